@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::context::Context;
 use super::limit::Limit;
 use super::output::table;
-use crate::lists::{self, Column, Filter, ListQuery, Reading, Takes};
+use crate::lists::{self, Column, Filter, ListQuery, Reading, Reads as _, Takes};
 use crate::rows::Row;
 use keyward_core::problem::{Problem, Result, codes};
 
@@ -84,7 +84,7 @@ impl<L: lists::List> List<L> {
         for (filter, text) in &self.asked {
             asked.put(filter, text)?;
         }
-        let (app, by) = (context.open().await?, &context.administrator);
+        let (app, by) = (context.open().await?, L::By::of(&context.administrator));
         let list = L::under(&asked, &app, by).await?;
         let (mut rows, mut after): (Vec<L::Row>, _) = (Vec::new(), None);
         if self.csv {

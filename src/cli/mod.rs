@@ -35,6 +35,7 @@ mod phone;
 mod policy;
 mod progress;
 mod report;
+mod role;
 mod serve;
 mod session;
 mod stop;
@@ -126,6 +127,9 @@ enum Command {
     /// Groups of people, which policies speak of
     #[command(subcommand)]
     Group(group::GroupCommand),
+    /// What groups and users may do at the console
+    #[command(subcommand)]
+    Role(role::RoleCommand),
     /// What the organisation asks of people's devices
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -254,6 +258,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<ExitCode> {
         Command::OpenidKey(key) => key.run(context).await,
         Command::Webhook(webhook) => webhook.run(context).await,
         Command::Group(group) => group.run(context).await,
+        Command::Role(role) => role.run(context).await,
         Command::Policy(policy) => policy.run(context).await,
         Command::Metadata(metadata) => metadata.run(context).await,
         Command::Key(key) => key.run(context).await,

@@ -10,7 +10,7 @@ use keyward_core::domain::attempt::AttemptCount;
 use keyward_core::domain::pass::PassSummary;
 use keyward_core::domain::session::{Session, SessionPlace};
 use keyward_core::domain::user::{UserId, UserName};
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{MayAudit, MayLookUp};
 use keyward_core::problem::Result;
 
 /// Open sessions.
@@ -36,8 +36,9 @@ impl List for Sessions {
     type Row = SessionRow;
     type Item = (Session, String);
     type Place = SessionPlace;
+    type By = MayAudit;
 
-    async fn under(asked: &ListQuery, app: &App, by: &Administrator) -> Result<Self> {
+    async fn under(asked: &ListQuery, app: &App, by: &MayAudit) -> Result<Self> {
         let whose = asked.whose(app, by).await?;
         Ok(Self { whose })
     }
@@ -45,7 +46,7 @@ impl List for Sessions {
     async fn page(
         &self,
         app: &App,
-        by: &Administrator,
+        by: &MayAudit,
         after: Option<SessionPlace>,
         size: usize,
     ) -> Result<Page<Self::Item, SessionPlace>> {
@@ -55,7 +56,7 @@ impl List for Sessions {
         Ok(Page::cut(found, size, |(last, _)| SessionPlace::of(last)))
     }
 
-    async fn rows(_: &App, _: &Administrator, items: &[Self::Item]) -> Result<Vec<SessionRow>> {
+    async fn rows(_: &App, _: &MayAudit, items: &[Self::Item]) -> Result<Vec<SessionRow>> {
         Ok(items.iter().map(SessionRow::from).collect())
     }
 
@@ -82,11 +83,12 @@ impl List for Passes {
     type Row = PassRow;
     type Item = PassSummary;
     type Place = UserId;
+    type By = MayLookUp;
 
     async fn page(
         &self,
         app: &App,
-        by: &Administrator,
+        by: &MayLookUp,
         after: Option<UserId>,
         size: usize,
     ) -> Result<Page<PassSummary, UserId>> {
@@ -94,7 +96,7 @@ impl List for Passes {
         Ok(Page::cut(found, size, |last| last.pass.user_id))
     }
 
-    async fn rows(_: &App, _: &Administrator, items: &[PassSummary]) -> Result<Vec<PassRow>> {
+    async fn rows(_: &App, _: &MayLookUp, items: &[PassSummary]) -> Result<Vec<PassRow>> {
         Ok(items.iter().map(PassRow::from).collect())
     }
 }
@@ -117,11 +119,12 @@ impl List for Lockouts {
     type Row = LockoutRow;
     type Item = (AttemptCount, Option<UserName>);
     type Place = String;
+    type By = MayAudit;
 
     async fn page(
         &self,
         app: &App,
-        by: &Administrator,
+        by: &MayAudit,
         after: Option<String>,
         size: usize,
     ) -> Result<Page<Self::Item, String>> {
@@ -129,7 +132,7 @@ impl List for Lockouts {
         Ok(Page::cut(found, size, |(last, _)| last.scope.clone()))
     }
 
-    async fn rows(_: &App, _: &Administrator, items: &[Self::Item]) -> Result<Vec<LockoutRow>> {
+    async fn rows(_: &App, _: &MayAudit, items: &[Self::Item]) -> Result<Vec<LockoutRow>> {
         let row = |(count, user): &Self::Item| {
             LockoutRow::new(count, user.as_ref().map(ToString::to_string))
         };
@@ -155,11 +158,12 @@ impl List for ApiTokens {
     type Row = ApiTokenRow;
     type Item = ApiTokenSummary;
     type Place = ApiTokenId;
+    type By = MayAudit;
 
     async fn page(
         &self,
         app: &App,
-        by: &Administrator,
+        by: &MayAudit,
         after: Option<ApiTokenId>,
         size: usize,
     ) -> Result<Page<ApiTokenSummary, ApiTokenId>> {
@@ -167,11 +171,7 @@ impl List for ApiTokens {
         Ok(Page::cut(found, size, |last| last.token.id))
     }
 
-    async fn rows(
-        _: &App,
-        _: &Administrator,
-        items: &[ApiTokenSummary],
-    ) -> Result<Vec<ApiTokenRow>> {
+    async fn rows(_: &App, _: &MayAudit, items: &[ApiTokenSummary]) -> Result<Vec<ApiTokenRow>> {
         Ok(items.iter().map(ApiTokenRow::from).collect())
     }
 }

@@ -4,7 +4,7 @@ use super::{Column, List, Page};
 use crate::rows::ApplicationRow;
 use keyward_actions::{App, application};
 use keyward_core::domain::application::Application;
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::MayAudit;
 use keyward_core::problem::Result;
 
 /// Applications behind a proxy that asks us who may pass.
@@ -22,11 +22,12 @@ impl List for Applications {
     type Row = ApplicationRow;
     type Item = Application;
     type Place = String;
+    type By = MayAudit;
 
     async fn page(
         &self,
         app: &App,
-        by: &Administrator,
+        by: &MayAudit,
         after: Option<String>,
         size: usize,
     ) -> Result<Page<Application, String>> {
@@ -39,11 +40,7 @@ impl List for Applications {
         Ok(Page::of_few(found, after.as_ref(), size, of))
     }
 
-    async fn rows(
-        _: &App,
-        _: &Administrator,
-        items: &[Application],
-    ) -> Result<Vec<ApplicationRow>> {
+    async fn rows(_: &App, _: &MayAudit, items: &[Application]) -> Result<Vec<ApplicationRow>> {
         Ok(items.iter().map(ApplicationRow::from).collect())
     }
 }

@@ -10,7 +10,7 @@ use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{
     DeviceFilter, DeviceId, DeviceKind, DevicePlace, DeviceSummary,
 };
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{MayAudit, MayLookUp};
 use keyward_core::problem::Result;
 
 /// Everybody's devices.
@@ -67,8 +67,9 @@ impl List for Devices {
     type Row = DeviceRow;
     type Item = DeviceSummary;
     type Place = DevicePlace;
+    type By = MayLookUp;
 
-    async fn under(asked: &ListQuery, app: &App, by: &Administrator) -> Result<Self> {
+    async fn under(asked: &ListQuery, app: &App, by: &MayLookUp) -> Result<Self> {
         let days = asked.days("unused_days").map(u64::from);
         let days = days.map(|days| app.now() - Duration::from_hours(24 * days));
         let since = asked.moment("unused_since");
@@ -83,7 +84,7 @@ impl List for Devices {
     async fn page(
         &self,
         app: &App,
-        by: &Administrator,
+        by: &MayLookUp,
         after: Option<DevicePlace>,
         size: usize,
     ) -> Result<Page<DeviceSummary, DevicePlace>> {
@@ -102,7 +103,7 @@ impl List for Devices {
         Ok(Page::cut(found, size, |last| last.place))
     }
 
-    async fn rows(_: &App, _: &Administrator, items: &[DeviceSummary]) -> Result<Vec<DeviceRow>> {
+    async fn rows(_: &App, _: &MayLookUp, items: &[DeviceSummary]) -> Result<Vec<DeviceRow>> {
         Ok(items.iter().map(DeviceRow::from).collect())
     }
 
@@ -136,8 +137,9 @@ impl List for Credentials {
     type Row = CredentialRow;
     type Item = ListedCredential;
     type Place = DeviceId;
+    type By = MayAudit;
 
-    async fn under(asked: &ListQuery, app: &App, by: &Administrator) -> Result<Self> {
+    async fn under(asked: &ListQuery, app: &App, by: &MayAudit) -> Result<Self> {
         let whose = asked.whose(app, by).await?;
         Ok(Self { whose })
     }
@@ -145,7 +147,7 @@ impl List for Credentials {
     async fn page(
         &self,
         app: &App,
-        by: &Administrator,
+        by: &MayAudit,
         after: Option<DeviceId>,
         size: usize,
     ) -> Result<Page<ListedCredential, DeviceId>> {
@@ -157,11 +159,7 @@ impl List for Credentials {
         Ok(Page::cut(found, size, |last| last.credential.device_id))
     }
 
-    async fn rows(
-        _: &App,
-        _: &Administrator,
-        items: &[ListedCredential],
-    ) -> Result<Vec<CredentialRow>> {
+    async fn rows(_: &App, _: &MayAudit, items: &[ListedCredential]) -> Result<Vec<CredentialRow>> {
         Ok(items.iter().map(CredentialRow::from).collect())
     }
 

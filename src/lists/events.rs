@@ -8,7 +8,7 @@ use keyward_actions::{App, event};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::event::{EventId, EventKind, RecordedEvent};
 use keyward_core::domain::event_filter::{EventFilter, UserFilter};
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::MayAudit;
 use keyward_core::problem::Result;
 
 /// Events.
@@ -64,8 +64,9 @@ impl List for Events {
     type Row = EventRow;
     type Item = RecordedEvent;
     type Place = EventId;
+    type By = MayAudit;
 
-    async fn under(asked: &ListQuery, app: &App, by: &Administrator) -> Result<Self> {
+    async fn under(asked: &ListQuery, app: &App, by: &MayAudit) -> Result<Self> {
         Ok(Self {
             whose: asked.whose(app, by).await?,
             kind: asked.text("kind").and_then(EventKind::parse),
@@ -77,7 +78,7 @@ impl List for Events {
     async fn page(
         &self,
         app: &App,
-        by: &Administrator,
+        by: &MayAudit,
         after: Option<EventId>,
         size: usize,
     ) -> Result<Page<RecordedEvent, EventId>> {
@@ -95,7 +96,7 @@ impl List for Events {
         Ok(Page::cut(found, size, |last| last.id))
     }
 
-    async fn rows(_: &App, _: &Administrator, items: &[RecordedEvent]) -> Result<Vec<EventRow>> {
+    async fn rows(_: &App, _: &MayAudit, items: &[RecordedEvent]) -> Result<Vec<EventRow>> {
         Ok(items.iter().map(EventRow::from).collect())
     }
 

@@ -4,7 +4,7 @@ use super::{Column, Filter, List, ListQuery, Page, Takes, one_more};
 use crate::rows::FoundReportRow;
 use keyward_actions::{App, key};
 use keyward_core::domain::key::{FoundReportFilter, FoundReportPlace, FoundReportSummary};
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::MayLookUp;
 use keyward_core::problem::Result;
 
 /// Reports of found keys.
@@ -43,8 +43,9 @@ impl List for FoundReports {
     type Row = FoundReportRow;
     type Item = FoundReportSummary;
     type Place = FoundReportPlace;
+    type By = MayLookUp;
 
-    async fn under(asked: &ListQuery, _: &App, _: &Administrator) -> Result<Self> {
+    async fn under(asked: &ListQuery, _: &App, _: &MayLookUp) -> Result<Self> {
         Ok(Self {
             is_open: asked.text("state").map(|state| state == "open"),
             is_known: asked.text("about").map(|about| about == "known"),
@@ -54,7 +55,7 @@ impl List for FoundReports {
     async fn page(
         &self,
         app: &App,
-        by: &Administrator,
+        by: &MayLookUp,
         after: Option<FoundReportPlace>,
         size: usize,
     ) -> Result<Page<FoundReportSummary, FoundReportPlace>> {
@@ -68,7 +69,7 @@ impl List for FoundReports {
 
     async fn rows(
         _: &App,
-        _: &Administrator,
+        _: &MayLookUp,
         items: &[FoundReportSummary],
     ) -> Result<Vec<FoundReportRow>> {
         Ok(items.iter().map(FoundReportRow::from).collect())

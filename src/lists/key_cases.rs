@@ -6,7 +6,7 @@ use super::{Column, Filter, List, ListQuery, OwnerFilter, Page, Takes, one_more}
 use crate::rows::KeyCaseRow;
 use keyward_actions::{App, key};
 use keyward_core::domain::key::{CaseFilter, CasePlace, CaseSummary};
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::MayLookUp;
 use keyward_core::problem::Result;
 
 /// Cases of lost keys.
@@ -40,8 +40,9 @@ impl List for KeyCases {
     type Row = KeyCaseRow;
     type Item = CaseSummary;
     type Place = CasePlace;
+    type By = MayLookUp;
 
-    async fn under(asked: &ListQuery, app: &App, by: &Administrator) -> Result<Self> {
+    async fn under(asked: &ListQuery, app: &App, by: &MayLookUp) -> Result<Self> {
         Ok(Self {
             is_open: asked.text("state").map(|state| state == "open"),
             whose: asked.whose(app, by).await?,
@@ -51,7 +52,7 @@ impl List for KeyCases {
     async fn page(
         &self,
         app: &App,
-        by: &Administrator,
+        by: &MayLookUp,
         after: Option<CasePlace>,
         size: usize,
     ) -> Result<Page<CaseSummary, CasePlace>> {
@@ -67,7 +68,7 @@ impl List for KeyCases {
         Ok(Page::cut(found, size, CaseSummary::place))
     }
 
-    async fn rows(_: &App, _: &Administrator, items: &[CaseSummary]) -> Result<Vec<KeyCaseRow>> {
+    async fn rows(_: &App, _: &MayLookUp, items: &[CaseSummary]) -> Result<Vec<KeyCaseRow>> {
         Ok(items.iter().map(KeyCaseRow::from).collect())
     }
 

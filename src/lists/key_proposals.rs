@@ -4,7 +4,7 @@ use super::{Column, List, Page, one_more};
 use crate::rows::KeyProposalRow;
 use keyward_actions::{App, key};
 use keyward_core::domain::key::{KeyProposal, ProposalId};
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::MayAudit;
 use keyward_core::problem::Result;
 
 /// Keys that there seem to be, and that the inventory does not know.
@@ -27,11 +27,12 @@ impl List for KeyProposals {
     type Row = KeyProposalRow;
     type Item = KeyProposal;
     type Place = ProposalId;
+    type By = MayAudit;
 
     async fn page(
         &self,
         app: &App,
-        by: &Administrator,
+        by: &MayAudit,
         after: Option<ProposalId>,
         size: usize,
     ) -> Result<Page<KeyProposal, ProposalId>> {
@@ -39,11 +40,7 @@ impl List for KeyProposals {
         Ok(Page::cut(found, size, |last| last.id.clone()))
     }
 
-    async fn rows(
-        _: &App,
-        _: &Administrator,
-        items: &[KeyProposal],
-    ) -> Result<Vec<KeyProposalRow>> {
+    async fn rows(_: &App, _: &MayAudit, items: &[KeyProposal]) -> Result<Vec<KeyProposalRow>> {
         Ok(items.iter().map(KeyProposalRow::from).collect())
     }
 }

@@ -7,7 +7,7 @@ use crate::rows::KeyRow;
 use keyward_actions::{App, key};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::key::{KeyFilter, KeyPlace, KeySearch, KeyState, KeySummary};
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::MayLookUp;
 use keyward_core::problem::Result;
 
 /// Keys.
@@ -81,8 +81,9 @@ impl List for Keys {
     type Row = KeyRow;
     type Item = KeySummary;
     type Place = KeyPlace;
+    type By = MayLookUp;
 
-    async fn under(asked: &ListQuery, app: &App, by: &Administrator) -> Result<Self> {
+    async fn under(asked: &ListQuery, app: &App, by: &MayLookUp) -> Result<Self> {
         let search = match asked.text("search") {
             Some(typed) => Some(key::searched(app, by, typed).await?),
             None => None,
@@ -105,7 +106,7 @@ impl List for Keys {
     async fn page(
         &self,
         app: &App,
-        by: &Administrator,
+        by: &MayLookUp,
         after: Option<KeyPlace>,
         size: usize,
     ) -> Result<Page<KeySummary, KeyPlace>> {
@@ -125,7 +126,7 @@ impl List for Keys {
         Ok(Page::cut(found, size, KeySummary::place))
     }
 
-    async fn rows(_: &App, _: &Administrator, items: &[KeySummary]) -> Result<Vec<KeyRow>> {
+    async fn rows(_: &App, _: &MayLookUp, items: &[KeySummary]) -> Result<Vec<KeyRow>> {
         Ok(items.iter().map(KeyRow::from).collect())
     }
 

@@ -7,7 +7,7 @@ use keyward_actions::{App, user};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::erasure::of_tombstone;
 use keyward_core::domain::user::UserId;
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::MayLookUp;
 use keyward_core::problem::{Problem, Result, codes};
 
 /// The most days that a filter takes.
@@ -86,7 +86,7 @@ impl ListQuery {
     ///
     /// # Errors
     /// `user.unknown` where it must be exact and nobody is called so.
-    pub async fn whose(&self, app: &App, by: &Administrator) -> Result<OwnerFilter> {
+    pub async fn whose(&self, app: &App, by: &MayLookUp) -> Result<OwnerFilter> {
         let Some(typed) = self.text("user") else {
             return Ok(OwnerFilter::default());
         };
@@ -108,7 +108,7 @@ impl ListQuery {
 ///
 /// # Errors
 /// `user.unknown`
-pub async fn exactly(app: &App, by: &Administrator, typed: &str) -> Result<UserId> {
+pub async fn exactly(app: &App, by: &MayLookUp, typed: &str) -> Result<UserId> {
     if let Some(id) = UserId::parse(typed).or_else(|| of_tombstone(typed)) {
         return Ok(id);
     }

@@ -43,7 +43,7 @@ pub use validation::{ValidationClients, ValidationServices};
 
 use crate::rows::Row;
 use keyward_actions::App;
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{MayAudit, MayLookUp};
 use keyward_core::problem::Result;
 
 /// What a filter takes.
@@ -165,6 +165,24 @@ pub fn one_more(size: usize) -> i64 {
     i64::try_from(size).map_or(i64::MAX, |size| size.saturating_add(1))
 }
 
+/// Who may read a list.
+pub trait Reads: Sized {
+    /// As whom who may read everything reads it.
+    fn of(by: &MayAudit) -> &Self;
+}
+
+impl Reads for MayAudit {
+    fn of(by: &MayAudit) -> &Self {
+        by
+    }
+}
+
+impl Reads for MayLookUp {
+    fn of(by: &MayAudit) -> &Self {
+        by
+    }
+}
+
 /// A list under its filters: the value holds what they were set to.
 pub trait List: Debug + Default + Sized + 'static {
     /// Its address below the API's.
@@ -181,12 +199,14 @@ pub trait List: Debug + Default + Sized + 'static {
     type Item;
     /// Where a page begins.
     type Place: Place;
+    /// Who may read it.
+    type By: Reads;
 
     /// The list under the filters that were asked for; all of it where it has none.
     ///
     /// # Errors
     /// `user.unknown`
-    fn under(_: &ListQuery, _: &App, _: &Administrator) -> impl Future<Output = Result<Self>> {
+    fn under(_: &ListQuery, _: &App, _: &Self::By) -> impl Future<Output = Result<Self>> {
         async { Ok(Self::default()) }
     }
 
@@ -197,7 +217,7 @@ pub trait List: Debug + Default + Sized + 'static {
     fn page(
         &self,
         app: &App,
-        by: &Administrator,
+        by: &Self::By,
         after: Option<Self::Place>,
         size: usize,
     ) -> impl Future<Output = Result<Page<Self::Item, Self::Place>>>;
@@ -208,7 +228,7 @@ pub trait List: Debug + Default + Sized + 'static {
     /// The store's.
     fn rows(
         app: &App,
-        by: &Administrator,
+        by: &Self::By,
         items: &[Self::Item],
     ) -> impl Future<Output = Result<Vec<Self::Row>>>;
 

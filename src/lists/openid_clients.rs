@@ -4,7 +4,7 @@ use super::{Column, List, Page};
 use crate::rows::OpenidClientRow;
 use keyward_actions::{App, openid_client};
 use keyward_core::domain::openid_client::OpenidClient;
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::MayAudit;
 use keyward_core::problem::Result;
 
 /// Clients of the OpenID provider.
@@ -24,11 +24,12 @@ impl List for OpenidClients {
     type Row = OpenidClientRow;
     type Item = OpenidClient;
     type Place = String;
+    type By = MayAudit;
 
     async fn page(
         &self,
         app: &App,
-        by: &Administrator,
+        by: &MayAudit,
         after: Option<String>,
         size: usize,
     ) -> Result<Page<OpenidClient, String>> {
@@ -38,11 +39,7 @@ impl List for OpenidClients {
         Ok(Page::of_few(found, after.as_ref(), size, of))
     }
 
-    async fn rows(
-        _: &App,
-        _: &Administrator,
-        items: &[OpenidClient],
-    ) -> Result<Vec<OpenidClientRow>> {
+    async fn rows(_: &App, _: &MayAudit, items: &[OpenidClient]) -> Result<Vec<OpenidClientRow>> {
         Ok(items.iter().map(OpenidClientRow::from).collect())
     }
 }

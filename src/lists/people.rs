@@ -6,7 +6,7 @@ use keyward_actions::{App, group, invitation, user};
 use keyward_core::domain::group::{GroupName, GroupSummary};
 use keyward_core::domain::invitation::{Invitation, InvitationId};
 use keyward_core::domain::user::{UserPlace, UserSummary};
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{MayAudit, MayLookUp};
 use keyward_core::problem::Result;
 
 /// Users.
@@ -44,8 +44,9 @@ impl List for Users {
     type Row = UserRow;
     type Item = UserSummary;
     type Place = UserPlace;
+    type By = MayLookUp;
 
-    async fn under(asked: &ListQuery, _: &App, _: &Administrator) -> Result<Self> {
+    async fn under(asked: &ListQuery, _: &App, _: &MayLookUp) -> Result<Self> {
         Ok(Self {
             search: asked.text("search").unwrap_or_default().to_owned(),
             without_device: asked.text("devices").is_some(),
@@ -55,7 +56,7 @@ impl List for Users {
     async fn page(
         &self,
         app: &App,
-        by: &Administrator,
+        by: &MayLookUp,
         after: Option<UserPlace>,
         size: usize,
     ) -> Result<Page<UserSummary, UserPlace>> {
@@ -69,7 +70,7 @@ impl List for Users {
         })
     }
 
-    async fn rows(app: &App, by: &Administrator, items: &[UserSummary]) -> Result<Vec<UserRow>> {
+    async fn rows(app: &App, by: &MayLookUp, items: &[UserSummary]) -> Result<Vec<UserRow>> {
         let ids = items.iter().map(|summary| summary.user.id).collect();
         let mut groups = user::groups_of_several(app, by, ids).await?;
         let row = |summary: &UserSummary| {
@@ -96,11 +97,12 @@ impl List for Groups {
     type Row = GroupRow;
     type Item = GroupSummary;
     type Place = GroupName;
+    type By = MayAudit;
 
     async fn page(
         &self,
         app: &App,
-        by: &Administrator,
+        by: &MayAudit,
         after: Option<GroupName>,
         size: usize,
     ) -> Result<Page<GroupSummary, GroupName>> {
@@ -108,7 +110,7 @@ impl List for Groups {
         Ok(Page::cut(found, size, |last| last.name.clone()))
     }
 
-    async fn rows(_: &App, _: &Administrator, items: &[GroupSummary]) -> Result<Vec<GroupRow>> {
+    async fn rows(_: &App, _: &MayAudit, items: &[GroupSummary]) -> Result<Vec<GroupRow>> {
         Ok(items.iter().map(GroupRow::from).collect())
     }
 }
@@ -132,11 +134,12 @@ impl List for Invitations {
     type Row = InvitationRow;
     type Item = (Invitation, Option<String>);
     type Place = InvitationId;
+    type By = MayAudit;
 
     async fn page(
         &self,
         app: &App,
-        by: &Administrator,
+        by: &MayAudit,
         after: Option<InvitationId>,
         size: usize,
     ) -> Result<Page<Self::Item, InvitationId>> {
@@ -144,7 +147,7 @@ impl List for Invitations {
         Ok(Page::cut(found, size, |(last, _)| last.id))
     }
 
-    async fn rows(_: &App, _: &Administrator, items: &[Self::Item]) -> Result<Vec<InvitationRow>> {
+    async fn rows(_: &App, _: &MayAudit, items: &[Self::Item]) -> Result<Vec<InvitationRow>> {
         Ok(items.iter().map(InvitationRow::from).collect())
     }
 }

@@ -4,7 +4,7 @@ use super::{Column, List, Page};
 use crate::rows::PolicyRow;
 use keyward_actions::{App, policy};
 use keyward_core::domain::policy::PolicyRecord;
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::MayAudit;
 use keyward_core::problem::Result;
 
 /// Policies: there are as many as groups at most, and each is read with its rules.
@@ -23,11 +23,12 @@ impl List for Policies {
     type Row = PolicyRow;
     type Item = PolicyRecord;
     type Place = String;
+    type By = MayAudit;
 
     async fn page(
         &self,
         app: &App,
-        by: &Administrator,
+        by: &MayAudit,
         after: Option<String>,
         size: usize,
     ) -> Result<Page<PolicyRecord, String>> {
@@ -36,7 +37,7 @@ impl List for Policies {
         Ok(Page::of_few(found, after.as_ref(), size, of))
     }
 
-    async fn rows(_: &App, _: &Administrator, items: &[PolicyRecord]) -> Result<Vec<PolicyRow>> {
+    async fn rows(_: &App, _: &MayAudit, items: &[PolicyRecord]) -> Result<Vec<PolicyRow>> {
         Ok(items.iter().map(PolicyRow::from).collect())
     }
 }

@@ -6,7 +6,7 @@ use keyward_actions::{App, report};
 use keyward_core::domain::coverage::{CountedCoverage, CoverageFilter, CoverageOf, CoveragePlace};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::key::{FirmwareCount, FirmwarePlace};
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::MayAudit;
 use keyward_core::problem::Result;
 
 /// People by their devices, a row a day and group.
@@ -43,8 +43,9 @@ impl List for CoverageReport {
     type Row = CoverageRow;
     type Item = CountedCoverage;
     type Place = CoveragePlace;
+    type By = MayAudit;
 
-    async fn under(asked: &ListQuery, app: &App, _: &Administrator) -> Result<Self> {
+    async fn under(asked: &ListQuery, app: &App, _: &MayAudit) -> Result<Self> {
         let group = asked.text("group").map(str::trim);
         let group = group.map(GroupName::from_stored);
         let since = asked.days("days");
@@ -59,7 +60,7 @@ impl List for CoverageReport {
     async fn page(
         &self,
         app: &App,
-        by: &Administrator,
+        by: &MayAudit,
         after: Option<CoveragePlace>,
         size: usize,
     ) -> Result<Page<CountedCoverage, CoveragePlace>> {
@@ -67,11 +68,7 @@ impl List for CoverageReport {
         Ok(Page::cut(found, size, CountedCoverage::place))
     }
 
-    async fn rows(
-        _: &App,
-        _: &Administrator,
-        items: &[CountedCoverage],
-    ) -> Result<Vec<CoverageRow>> {
+    async fn rows(_: &App, _: &MayAudit, items: &[CountedCoverage]) -> Result<Vec<CoverageRow>> {
         Ok(items.iter().map(CoverageRow::from).collect())
     }
 
@@ -98,11 +95,12 @@ impl List for FirmwareReport {
     type Row = FirmwareRow;
     type Item = FirmwareCount;
     type Place = FirmwarePlace;
+    type By = MayAudit;
 
     async fn page(
         &self,
         app: &App,
-        by: &Administrator,
+        by: &MayAudit,
         after: Option<FirmwarePlace>,
         size: usize,
     ) -> Result<Page<FirmwareCount, FirmwarePlace>> {
@@ -110,7 +108,7 @@ impl List for FirmwareReport {
         Ok(Page::cut(found, size, FirmwareCount::place))
     }
 
-    async fn rows(_: &App, _: &Administrator, items: &[FirmwareCount]) -> Result<Vec<FirmwareRow>> {
+    async fn rows(_: &App, _: &MayAudit, items: &[FirmwareCount]) -> Result<Vec<FirmwareRow>> {
         Ok(items.iter().map(FirmwareRow::from).collect())
     }
 

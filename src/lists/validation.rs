@@ -5,7 +5,7 @@ use crate::rows::{ValidationClientRow, ValidationServiceRow};
 use keyward_actions::{App, validation, validation_service};
 use keyward_core::domain::validation_client::ValidationClient;
 use keyward_core::domain::validation_service::ValidationService;
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::MayAudit;
 use keyward_core::problem::Result;
 
 /// Validation services.
@@ -28,11 +28,12 @@ impl List for ValidationServices {
     type Item = ValidationService;
     /// There are a handful; those of the file have no id, so that their place is their number.
     type Place = u64;
+    type By = MayAudit;
 
     async fn page(
         &self,
         app: &App,
-        _: &Administrator,
+        _: &MayAudit,
         after: Option<u64>,
         size: usize,
     ) -> Result<Page<ValidationService, u64>> {
@@ -46,7 +47,7 @@ impl List for ValidationServices {
 
     async fn rows(
         _: &App,
-        _: &Administrator,
+        _: &MayAudit,
         items: &[ValidationService],
     ) -> Result<Vec<ValidationServiceRow>> {
         Ok(items.iter().map(ValidationServiceRow::from).collect())
@@ -72,11 +73,12 @@ impl List for ValidationClients {
     type Row = ValidationClientRow;
     type Item = ValidationClient;
     type Place = u64;
+    type By = MayAudit;
 
     async fn page(
         &self,
         app: &App,
-        by: &Administrator,
+        by: &MayAudit,
         after: Option<u64>,
         size: usize,
     ) -> Result<Page<ValidationClient, u64>> {
@@ -87,7 +89,7 @@ impl List for ValidationClients {
 
     async fn rows(
         _: &App,
-        _: &Administrator,
+        _: &MayAudit,
         items: &[ValidationClient],
     ) -> Result<Vec<ValidationClientRow>> {
         Ok(items.iter().map(ValidationClientRow::from).collect())

@@ -63,13 +63,26 @@ pub trait Page: Serialize {
         Self: Sized;
 }
 
+/// What whoever looks at a page of the console may do there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ConsoleRoles {
+    /// Everything.
+    pub is_superuser: bool,
+    /// Reads everything but secrets.
+    pub audits: bool,
+    /// Does what the help desk does.
+    pub helps: bool,
+}
+
 /// Who looks at a page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Viewer {
     /// Their user name.
     pub name: String,
-    /// May open the console now: a superuser whose second factor was proved.
-    pub is_superuser: bool,
+    /// May open the console now: a superuser or a user with a role whose second factor was proved.
+    pub is_staff: bool,
+    /// What they may do there; nothing elsewhere.
+    pub roles: ConsoleRoles,
     /// Must enrol a second factor before anything else: the page offers nothing but that and the
     /// way out.
     pub must_enrol: bool,

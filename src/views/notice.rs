@@ -333,7 +333,17 @@ pub enum Notice {
         /// Their name.
         name: String,
     },
-    /// A user does not belong to a group any more.
+    /// The members of a group have a role from now on.
+    RoleGranted {
+        /// The group.
+        name: String,
+    },
+    /// The members of a group have a role no more.
+    RoleWithdrawn {
+        /// The group.
+        name: String,
+    },
+    /// A user left a group.
     LeftGroup {
         /// Their name.
         name: String,

@@ -12,7 +12,9 @@ use super::console::*;
 use super::pages::*;
 use super::sessions::{ConsoleSessionsPage, SessionsPage};
 use super::trusted_browsers::{ConsoleTrustedBrowsersPage, TrustedBrowsersPage};
-use super::{Embedded, Frame, Language, MailHead, Notice, Page, Viewer, Views, assets};
+use super::{
+    ConsoleRoles, Embedded, Frame, Language, MailHead, Notice, Page, Viewer, Views, assets,
+};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::event::EventKind;
 use keyward_core::problem::{Wording, codes};
@@ -36,21 +38,30 @@ enum TestViewer {
     Nobody,
     Newcomer,
     User,
+    HelpDesk,
+    Auditor,
     Superuser,
 }
 
 impl TestViewer {
     fn viewer(self) -> Option<Viewer> {
-        let viewer = |is_superuser, must_enrol| Viewer {
+        let viewer = |(is_superuser, audits, helps), must_enrol| Viewer {
             name: "anna".to_owned(),
-            is_superuser,
+            is_staff: is_superuser || audits || helps,
+            roles: ConsoleRoles {
+                is_superuser,
+                audits,
+                helps,
+            },
             must_enrol,
         };
         match self {
             TestViewer::Nobody => None,
-            TestViewer::Newcomer => Some(viewer(false, true)),
-            TestViewer::User => Some(viewer(false, false)),
-            TestViewer::Superuser => Some(viewer(true, false)),
+            TestViewer::Newcomer => Some(viewer((false, false, false), true)),
+            TestViewer::User => Some(viewer((false, false, false), false)),
+            TestViewer::HelpDesk => Some(viewer((false, false, true), false)),
+            TestViewer::Auditor => Some(viewer((false, true, false), false)),
+            TestViewer::Superuser => Some(viewer((true, true, true), false)),
         }
     }
 }
@@ -63,6 +74,14 @@ struct Gallery {
 impl Gallery {
     /// Renders and checks all samples of one page, plain and under a notice.
     fn show<P: Page>(&mut self, path: &str, viewer: TestViewer, notice: Notice) {
+        if matches!(viewer, TestViewer::Superuser) && path.starts_with("/console") {
+            self.show_to::<P>(path, TestViewer::HelpDesk, notice.clone());
+            self.show_to::<P>(path, TestViewer::Auditor, notice.clone());
+        }
+        self.show_to::<P>(path, viewer, notice);
+    }
+
+    fn show_to<P: Page>(&mut self, path: &str, viewer: TestViewer, notice: Notice) {
         for language in Language::ALL {
             for (number, sample) in P::samples().iter().enumerate() {
                 for notice in [None, Some(notice.clone())] {
@@ -78,8 +97,13 @@ impl Gallery {
                     } else {
                         ""
                     };
+                    let role = match viewer {
+                        TestViewer::HelpDesk => "-help-desk",
+                        TestViewer::Auditor => "-auditor",
+                        _ => "",
+                    };
                     let name = format!(
-                        "{}-{}-{number}{said}.html",
+                        "{}-{}-{number}{role}{said}.html",
                         language.tag(),
                         P::TEMPLATE.trim_end_matches(".html").replace('/', "-"),
                     );

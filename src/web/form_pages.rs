@@ -43,6 +43,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/console/found-reports", &[]),
     ("/console/groups", &[]),
     ("/console/groups/remove", &["name"]),
+    ("/console/groups/roles", &["name", "role", "grant"]),
     ("/console/groups/show", &["name"]),
     ("/console/invites", &[]),
     ("/console/invites/new", &[]),

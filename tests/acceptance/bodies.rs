@@ -106,6 +106,7 @@ const POSTS: &[&str] = &[
     "/console/groups",
     "/console/groups/members",
     "/console/groups/remove",
+    "/console/groups/roles",
     "/console/policies/edit",
     "/console/policies/switch-on",
     "/console/policies/discard",

@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::pass;
-use keyward_core::domain::session::{Assurance, Session};
+use keyward_core::domain::role::{Role, Roles};
+use keyward_core::domain::session::{Assurance, Client, Session};
 use keyward_core::domain::user::User;
-use keyward_core::flows::permit::{Access, EnrolmentOnly, SessionFacts, SignedIn, judge};
+use keyward_core::flows::permit::{
+    Access, EnrolmentOnly, Grounds, MayHelp, SessionFacts, SignedIn, judge,
+};
 use keyward_core::problem::{Code, Result, codes};
 
 use crate::people::{FRESH, IDLE, LASTS, NOW, session, user};
@@ -45,6 +48,7 @@ fn facts(session: Session, user: User) -> SessionFacts {
         user,
         needs_second_factor: false,
         has_device: false,
+        roles: Roles::new(),
     }
 }
 
@@ -182,10 +186,12 @@ fn the_console_opens_for_superusers_with_a_second_factor_alone() {
         (Assurance::Verified, true),
     ];
     for (assurance, opens) in table {
-        let somebody = full(assurance, false).superuser();
+        let somebody = full(assurance, false).staff();
         assert!(somebody.is_none(), "{assurance:?} of no superuser");
-        let superuser = full(assurance, true).superuser();
+        let superuser = full(assurance, true).staff();
         assert_eq!(superuser.is_some(), opens, "{assurance:?}");
+        let superuser = superuser.map(|staff| code(staff.superuser()));
+        assert_eq!(superuser, opens.then_some(None), "{assurance:?}");
     }
     // The way there is shown where a fresh proof would open it.
     for (assurance, shown) in [
@@ -193,21 +199,84 @@ fn the_console_opens_for_superusers_with_a_second_factor_alone() {
         (Assurance::Remembered, true),
         (Assurance::Verified, true),
     ] {
-        assert_eq!(full(assurance, true).is_superuser(), shown, "{assurance:?}");
-        assert!(!full(assurance, false).is_superuser(), "{assurance:?}");
+        assert_eq!(full(assurance, true).is_staff(), shown, "{assurance:?}");
+        assert!(!full(assurance, false).is_staff(), "{assurance:?}");
     }
     // What a device of theirs may be is judged as theirs where they proved what opens it.
     for (assurance, opens) in table {
         for is_superuser in [false, true] {
             let stepped_up = full(assurance, is_superuser).step_up(NOW, FRESH);
             let may_enrol = stepped_up.expect("a fresh proof").may_enrol();
-            assert_eq!(
-                may_enrol.is_superuser(),
-                is_superuser && opens,
-                "{assurance:?}"
+            assert_eq!(may_enrol.is_staff(), is_superuser && opens, "{assurance:?}");
+        }
+    }
+}
+
+#[test]
+fn a_role_reaches_as_far_as_it_says() {
+    let with = |assurance, roles: &[Role]| {
+        let anna = user("anna");
+        let facts = SessionFacts {
+            roles: roles.iter().copied().collect(),
+            ..facts(session(anna.id, assurance), anna)
+        };
+        match judge(facts, NOW, IDLE) {
+            Access::Full(signed_in) => signed_in.staff(),
+            other => panic!("{assurance:?} opens {other:?}"),
+        }
+    };
+    let refused = Some(codes::CONSOLE_ROLE);
+    let table: [(&[Role], [_; 3]); 3] = [
+        (&[Role::HelpDesk], [refused, refused, None]),
+        (&[Role::Auditor], [refused, None, refused]),
+        (&[Role::HelpDesk, Role::Auditor], [refused, None, None]),
+    ];
+    for (roles, expected) in table {
+        let staff = || with(Assurance::Verified, roles).expect("the console opens");
+        let found = [
+            code(staff().superuser()),
+            code(staff().auditor()),
+            code(staff().help_desk()),
+        ];
+        assert_eq!(found, expected, "{roles:?}");
+        for assurance in [Assurance::Password, Assurance::Remembered] {
+            assert!(
+                with(assurance, roles).is_none(),
+                "{assurance:?} of {roles:?}"
             );
         }
     }
+}
+
+#[test]
+fn what_a_role_permits_stands_on_the_role() {
+    let anna = user("anna");
+    let facts = SessionFacts {
+        roles: Roles::from([Role::HelpDesk]),
+        ..facts(session(anna.id, Assurance::Verified), anna)
+    };
+    let Access::Full(signed_in) = judge(facts, NOW, IDLE) else {
+        panic!("it is open");
+    };
+    let help_desk = signed_in.staff().expect("a role").help_desk();
+    let client = Client::new("192.0.2.1".parse().expect("an address"), "");
+    let helper = MayHelp::at_console(&help_desk.expect("hers"), client.clone());
+    let Grounds::Console(grounds) = helper.grounds() else {
+        panic!("she is at the console");
+    };
+    assert_eq!(grounds.role, Some(Role::HelpDesk));
+    assert_eq!(
+        code(helper.grounds().may_change_staff()),
+        Some(codes::CONSOLE_STAFF)
+    );
+    // A superuser helps as a superuser.
+    let staff = full(Assurance::Verified, true)
+        .staff()
+        .expect("a superuser");
+    let help_desk = staff.help_desk().expect("superusers may everything");
+    let helper = MayHelp::at_console(&help_desk, client);
+    assert_eq!(code(helper.grounds().may_change_staff()), None);
+    assert!(!helper.grounds().is_bound_to_role());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Proving oneself again.
 
 use keyward_core::domain::application::Level;
+use keyward_core::domain::role::Roles;
 use keyward_core::domain::session::{Assurance, Session};
 use keyward_core::domain::user::User;
 use keyward_core::flows::permit::{Access, MayStepUp, SessionFacts, judge};
@@ -15,6 +16,7 @@ fn permit(session: &Session, user: &User) -> MayStepUp {
         user: user.clone(),
         needs_second_factor: false,
         has_device: true,
+        roles: Roles::new(),
     };
     match judge(facts, NOW, IDLE) {
         Access::Full(signed_in) => signed_in.may_step_up(),

@@ -74,7 +74,7 @@ async fn somebody_who_lost_everything_adds_a_device_by_a_temporary_pass() {
     let user = user::find_by_name(&server.app, &administrator, "anna").await;
     let id = user.expect("a database").expect("a user").id;
     let plan = PassPlan::default();
-    let issued = pass::issue(&server.app, &administrator, id, plan).await;
+    let issued = pass::issue(&server.app, &administrator.helps(), id, plan).await;
     let pass = issued.expect("a pass").code.expose();
     let browser = Browser::with(&server.base, Authenticator::PLATFORM).await;
     browser.hands_off().await;

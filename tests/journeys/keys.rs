@@ -242,3 +242,51 @@ async fn a_touch_tells_the_desk_whose_key_lies_on_the_table() {
         .await;
     looks_at(&console, "console-user-touched").await;
 }
+
+#[tokio::test]
+async fn the_help_desk_works_by_keyboard() {
+    let server = with_keys().await;
+    let call = |arguments: &[&str]| keyward(server.folder(), arguments).done();
+    call(&["key", "hand-over", "12345601"]);
+    let carl = server.user("carl").await;
+    let desk = Browser::with(&server.base, Authenticator::PLATFORM).await;
+    types_password(&desk, &carl).await;
+    desk.arrives_at("/account").await;
+    adds_passkey(&desk, "Work laptop").await;
+    call(&["role", "grant", "carl", "help-desk"]);
+    desk.visit("/console").await;
+    desk.sees("Users").await;
+    looks_at(&desk, "help-desk-users").await;
+    assert!(!desk.offers("New user").await, "it makes no users");
+    // The cursor is in the search field of the page of keys, and Enter sends it.
+    desk.visit("/console/keys").await;
+    desk.types("12345601\n").await;
+    desk.sees("ben").await;
+    goes_on_by_keyboard(&desk, "12345601").await;
+    desk.arrives_at("/console/keys/").await;
+    desk.sees("Report lost").await;
+    looks_at(&desk, "help-desk-key").await;
+    goes_on_by_keyboard(&desk, "Report lost").await;
+    desk.sees("Spare key").await;
+    goes_on_by_keyboard(&desk, "Report lost").await;
+    desk.sees("The case is open").await;
+    let state = server
+        .database
+        .text("SELECT state FROM keys WHERE serial = '12345601'");
+    assert_eq!(state, "lost");
+    looks_at(&desk, "help-desk-key-lost").await;
+}
+
+/// Walks by the tabulator to what has this text, and presses Enter.
+async fn goes_on_by_keyboard(browser: &Browser, text: &str) {
+    for _ in 0..80 {
+        browser.types("\t").await;
+        let here = browser
+            .script("return (document.activeElement.textContent || '').trim()")
+            .await;
+        if here.as_str() == Some(text) {
+            return browser.types("\n").await;
+        }
+    }
+    panic!("the tabulator does not come to {text}");
+}

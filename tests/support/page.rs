@@ -183,6 +183,11 @@ impl Form {
         Some(self)
     }
 
+    /// Whether it has a button.
+    pub fn can_be_sent(&self) -> bool {
+        !self.buttons.is_empty()
+    }
+
     /// Whether there is a field of this label.
     pub fn asks_for(&self, label: &str) -> bool {
         self.labels.contains_key(label)

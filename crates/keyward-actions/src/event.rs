@@ -3,7 +3,7 @@
 use super::App;
 use keyward_core::domain::event::RecordedEvent;
 use keyward_core::domain::event_filter::EventFilter;
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::MayLookUp;
 use keyward_core::problem::Result;
 use keyward_store::events;
 
@@ -13,7 +13,7 @@ use keyward_store::events;
 /// The store's.
 pub async fn list(
     app: &App,
-    _: &Administrator,
+    _: &MayLookUp,
     filter: EventFilter,
     limit: i64,
 ) -> Result<Vec<RecordedEvent>> {

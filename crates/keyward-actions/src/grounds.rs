@@ -12,12 +12,18 @@ use super::App;
 use crate::policy::second_factor_duty;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::answered_request::{Created, REMEMBERED, RequestKey};
-use keyward_core::domain::user::User;
-use keyward_core::flows::permit::{Administrator, Grounds, SessionGrounds, TokenGrounds};
+use keyward_core::domain::group::GroupName;
+use keyward_core::domain::role::Role;
+use keyward_core::domain::user::{User, UserId};
+use keyward_core::flows::permit::{
+    ConsoleGrounds, Grounds, Permitted, SessionGrounds, TokenGrounds,
+};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_settings::Settings;
 use keyward_store::sessions::Open;
-use keyward_store::{AnyConnection, answered_requests, api_tokens, devices, sessions, users};
+use keyward_store::{
+    AnyConnection, answered_requests, api_tokens, devices, roles, sessions, users,
+};
 
 /// Runs a transaction as [`Store::write`](keyward_store::Store::write) does, on grounds that must
 /// stand still.
@@ -86,7 +92,7 @@ async fn or_missing_scope<T>(app: &App, grounds: &Grounds, done: Result<T>) -> R
 /// As [`write_for`]; `request.key_raced` where a request of the same key was a moment faster.
 pub(super) async fn create_for<T, F>(
     app: &App,
-    administrator: &Administrator,
+    permitted: &Permitted,
     created: fn(&T) -> Created,
     change: F,
 ) -> Result<T>
@@ -94,8 +100,8 @@ where
     T: Send + 'static,
     F: FnOnce(&mut AnyConnection) -> Result<T> + Send + 'static,
 {
-    let (once, context) = (administrator.request_key().cloned(), app.context());
-    write_for(app, administrator.grounds(), move |connection| {
+    let (once, context) = (permitted.request_key().cloned(), app.context());
+    write_for(app, permitted.grounds(), move |connection| {
         let Some(RequestKey { hash, fingerprint }) = once else {
             return change(connection);
         };
@@ -159,14 +165,14 @@ impl GroundsCheck {
                 require_good(connection, token, self.open.now)?;
                 Ok(done)
             }
-            Grounds::Console(own) => {
-                require_open(connection, own, self.open)?;
-                require_superuser(connection, own)?;
+            Grounds::Console(ConsoleGrounds { session, role }) => {
+                require_open(connection, session, self.open)?;
+                require_role(connection, session, *role)?;
                 let done = change(connection)?;
                 // Rows are not held here, lest two administrators who act on each other wait for
                 // each other for ever. One of them may have waited within the change for the
                 // other's.
-                require_superuser(connection, own)?;
+                require_role(connection, session, *role)?;
                 Ok(done)
             }
         }
@@ -211,10 +217,56 @@ fn require_open(connection: &mut AnyConnection, own: &SessionGrounds, open: Open
     }
 }
 
-fn require_superuser(connection: &mut AnyConnection, own: &SessionGrounds) -> Result<()> {
-    match users::is_superuser(connection, own.user)? {
+fn require_role(
+    connection: &mut AnyConnection,
+    own: &SessionGrounds,
+    role: Option<Role>,
+) -> Result<()> {
+    let stands = match role {
+        None => users::is_superuser(connection, own.user)?,
+        Some(role) => roles::has(connection, own.user, role)?,
+    };
+    match stands {
         true => Ok(()),
-        false => Err(over("its user may not open the console any more")),
+        false => Err(over("its user may not do this at the console any more")),
+    }
+}
+
+/// Refuses to change what a user of the console proves themselves by, is found by or is judged by, where
+/// that is not permitted, in the transaction that acts, which holds the user.
+///
+/// # Errors
+/// `user.unknown`, `api_token.scope`, `console.staff`
+pub(super) fn may_change(connection: &mut AnyConnection, by: &Grounds, user: UserId) -> Result<()> {
+    match users::expect(connection, user)?.is_superuser || roles::has_any(connection, user)? {
+        true => by.may_change_staff(),
+        false => Ok(()),
+    }
+}
+
+/// Refuses to let users into groups that give a role, where it is not permitted to make superusers either.
+///
+/// # Errors
+/// `api_token.scope`
+pub(super) fn may_give_roles(
+    connection: &mut AnyConnection,
+    by: &Grounds,
+    groups: &[GroupName],
+) -> Result<()> {
+    match roles::any_is_given_by(connection, groups)? {
+        true => by.may_change_staff(),
+        false => Ok(()),
+    }
+}
+
+/// Refuses to do for a user of the console what the help desk asks for; all others may.
+///
+/// # Errors
+/// `user.unknown`, `console.staff`
+pub(super) fn may_help(connection: &mut AnyConnection, by: &Grounds, user: UserId) -> Result<()> {
+    match by.is_bound_to_role() {
+        true => may_change(connection, by, user),
+        false => Ok(()),
     }
 }
 

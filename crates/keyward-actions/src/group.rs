@@ -10,7 +10,7 @@ use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::group::{GroupName, GroupSummary, Member};
 use keyward_core::domain::policy::Scope;
 use keyward_core::domain::user::UserId;
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{Administrator, MayAudit};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_store::groups;
 use keyward_store::policies::Removed;
@@ -20,7 +20,7 @@ use keyward_store::{judging, policies, rule_names};
 ///
 /// # Errors
 /// The store's.
-pub async fn names(app: &App, _: &Administrator, limit: usize) -> Result<Vec<GroupName>> {
+pub async fn names(app: &App, _: &MayAudit, limit: usize) -> Result<Vec<GroupName>> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     app.store
         .read(move |connection| groups::names(connection, limit))
@@ -31,7 +31,7 @@ pub async fn names(app: &App, _: &Administrator, limit: usize) -> Result<Vec<Gro
 ///
 /// # Errors
 /// `group.unknown`
-pub async fn exists(app: &App, _: &Administrator, name: GroupName) -> Result<()> {
+pub async fn exists(app: &App, _: &MayAudit, name: GroupName) -> Result<()> {
     let is_there = app
         .store
         .look(move |connection| groups::exists(connection, &name))
@@ -48,7 +48,7 @@ pub async fn exists(app: &App, _: &Administrator, name: GroupName) -> Result<()>
 /// The store's.
 pub async fn list(
     app: &App,
-    _: &Administrator,
+    _: &MayAudit,
     after: Option<GroupName>,
     limit: i64,
 ) -> Result<Vec<GroupSummary>> {
@@ -61,7 +61,7 @@ pub async fn list(
 ///
 /// # Errors
 /// `group.unknown`
-pub async fn find(app: &App, _: &Administrator, name: GroupName) -> Result<GroupSummary> {
+pub async fn find(app: &App, _: &MayAudit, name: GroupName) -> Result<GroupSummary> {
     app.store
         .read(move |connection| {
             let found = groups::get(connection, &name)?;
@@ -76,7 +76,7 @@ pub async fn find(app: &App, _: &Administrator, name: GroupName) -> Result<Group
 /// `group.unknown`
 pub async fn members(
     app: &App,
-    _: &Administrator,
+    _: &MayAudit,
     name: GroupName,
     after: Option<UserId>,
     limit: i64,
@@ -122,7 +122,7 @@ pub async fn create(app: &App, administrator: &Administrator, name: GroupName) -
 /// The store's.
 pub async fn applications_of(
     app: &App,
-    _: &Administrator,
+    _: &MayAudit,
     name: GroupName,
 ) -> Result<Vec<ApplicationName>> {
     app.store

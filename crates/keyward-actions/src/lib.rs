@@ -42,6 +42,7 @@ pub mod policy;
 pub mod readiness;
 pub mod recovery;
 pub mod report;
+pub mod role;
 mod rows;
 pub mod second_factor;
 pub mod service_report;

@@ -3,7 +3,7 @@
 use crate::App;
 use crate::grounds;
 use keyward_core::domain::event::{EventDetail, EventKind};
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::MayAudit;
 use keyward_core::problem::Result;
 
 /// Records that a list is exported into a file of this name. It comes first: an export that breaks off
@@ -11,13 +11,13 @@ use keyward_core::problem::Result;
 ///
 /// # Errors
 /// The store's; `session.required`
-pub async fn begin(app: &App, administrator: &Administrator, name: &str) -> Result<()> {
-    let event = administrator.does(EventKind::ListExported);
+pub async fn begin(app: &App, auditor: &MayAudit, name: &str) -> Result<()> {
+    let event = auditor.does(EventKind::ListExported);
     let event = event.detailed(EventDetail::Named {
         name: name.to_owned(),
     });
     let context = app.context();
-    grounds::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, auditor.grounds(), move |connection| {
         context.record(connection, &event)
     })
     .await
@@ -27,6 +27,6 @@ pub async fn begin(app: &App, administrator: &Administrator, name: &str) -> Resu
 ///
 /// # Errors
 /// `session.required` where it ended meanwhile, or its user may not open the console any more.
-pub async fn may_go_on(app: &App, administrator: &Administrator) -> Result<()> {
-    grounds::ask_again(app, administrator.grounds()).await
+pub async fn may_go_on(app: &App, auditor: &MayAudit) -> Result<()> {
+    grounds::ask_again(app, auditor.grounds()).await
 }

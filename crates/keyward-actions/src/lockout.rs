@@ -13,7 +13,7 @@ use keyward_core::domain::attempt::{AttemptCount, AttemptScope};
 use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::event_detail::ClearedCounts;
 use keyward_core::domain::user::{UserId, UserName, fold};
-use keyward_core::flows::permit::{Administrator, Grounds};
+use keyward_core::flows::permit::{Administrator, Grounds, MayAudit};
 use keyward_core::problem::Result;
 use keyward_store::attempts::{self, Clearing};
 use keyward_store::{AnyConnection, users};
@@ -40,7 +40,7 @@ pub enum Lockouts {
 /// The store's.
 pub async fn list(
     app: &App,
-    _: &Administrator,
+    _: &MayAudit,
     limit: i64,
 ) -> Result<Vec<(AttemptCount, Option<UserName>)>> {
     let now = app.now();
@@ -68,7 +68,7 @@ pub async fn list(
 /// The store's.
 pub async fn page(
     app: &App,
-    _: &Administrator,
+    _: &MayAudit,
     after: String,
     limit: i64,
 ) -> Result<Vec<(AttemptCount, Option<UserName>)>> {
@@ -93,7 +93,7 @@ pub async fn page(
 ///
 /// # Errors
 /// The store's.
-pub async fn tally(app: &App, _: &Administrator) -> Result<(u64, u64)> {
+pub async fn tally(app: &App, _: &MayAudit) -> Result<(u64, u64)> {
     let now = app.now();
     app.store
         .read(move |connection| attempts::tally(connection, now))
@@ -175,7 +175,7 @@ pub async fn unlock_user(app: &App, administrator: &Administrator, id: UserId) -
     let by = administrator.grounds();
     grounds::write_for(app, by.clone(), move |connection| {
         users::hold(connection, id)?;
-        by.may_change(&users::expect(connection, id)?)?;
+        grounds::may_change(connection, &by, id)?;
         let mut count = attempts::clear_user(connection, id)?;
         count += forget_deliveries(connection, id, recovery.as_ref())?;
         context.record(connection, &event)?;
@@ -194,7 +194,8 @@ fn may_forget(connection: &mut AnyConnection, by: &Grounds, clearing: &Clearing)
     };
     let Some(user) = user else { return Ok(()) };
     users::hold(connection, user)?;
-    users::by_id(connection, user)?.map_or(Ok(()), |user| by.may_change(&user))
+    users::by_id(connection, user)?
+        .map_or(Ok(()), |user| grounds::may_change(connection, by, user.id))
 }
 
 /// What is counted on, for the trail.

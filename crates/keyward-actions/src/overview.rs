@@ -8,7 +8,7 @@ use crate::session;
 use keyward_core::domain::count::Count;
 use keyward_core::domain::event::RecordedEvent;
 use keyward_core::domain::event_filter::EventFilter;
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::MayAudit;
 use keyward_core::problem::Result;
 use keyward_store::events;
 use keyward_store::{counts, outbox};
@@ -46,7 +46,7 @@ pub struct Overview {
 ///
 /// # Errors
 /// The store's.
-pub async fn collect(app: &App, _: &Administrator, limit: i64) -> Result<Overview> {
+pub async fn collect(app: &App, _: &MayAudit, limit: i64) -> Result<Overview> {
     let open = session::what_is_open(app);
     let yesterday = open.now - Duration::from_hours(24);
     let last_week = open.now - Duration::from_hours(24 * 7);

@@ -13,7 +13,7 @@ use keyward_core::domain::group::GroupName;
 use keyward_core::domain::key::{FirmwareCount, FirmwarePlace};
 use keyward_core::domain::policy::{DeviceFacts, InventoryFact};
 use keyward_core::domain::user::UserId;
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{Administrator, MayAudit};
 use keyward_core::problem::Result;
 use keyward_store::reports::People;
 use keyward_store::{leases, reports};
@@ -150,7 +150,7 @@ async fn keep_lease(app: &App) -> Result<bool> {
 /// The store's.
 pub async fn people(
     app: &App,
-    _: &Administrator,
+    _: &MayAudit,
     filter: CoverageFilter,
     after: Option<CoveragePlace>,
     limit: i64,
@@ -164,7 +164,7 @@ pub async fn people(
 ///
 /// # Errors
 /// The store's.
-pub async fn last_count(app: &App, _: &Administrator, limit: i64) -> Result<Vec<CountedCoverage>> {
+pub async fn last_count(app: &App, _: &MayAudit, limit: i64) -> Result<Vec<CountedCoverage>> {
     app.store
         .read(move |connection| {
             let filter = CoverageFilter {
@@ -187,7 +187,7 @@ pub fn days_before(now: Timestamp, days: u32) -> Day {
 /// The store's.
 pub async fn keys(
     app: &App,
-    _: &Administrator,
+    _: &MayAudit,
     after: Option<FirmwarePlace>,
     limit: i64,
 ) -> Result<Vec<FirmwareCount>> {

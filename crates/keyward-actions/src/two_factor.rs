@@ -32,7 +32,7 @@ pub async fn disable(
     let by = administrator.grounds();
     grounds::write_for(app, by.clone(), move |connection| {
         users::hold(connection, id)?;
-        by.may_change(&users::expect(connection, id)?)?;
+        grounds::may_change(connection, &by, id)?;
         let disabled = TwoFactorDisabled {
             devices: devices::count_of(connection, id)?,
             sessions: sessions::end_all_of(connection, id)?,

@@ -120,6 +120,8 @@ pub mod codes {
         SESSION_REQUIRED = Denied "session.required" "Nobody is signed in here.";
         SESSION_UNVERIFIED = Denied "session.unverified" "This needs a sign-in with a second factor.";
         SESSION_STEP_UP = Denied "session.step_up" "This needs a fresh proof of who you are; the last one is older than `session.step_up`.";
+        CONSOLE_ROLE = Denied "console.role" "Your role at the console does not reach this far.";
+        CONSOLE_STAFF = Denied "console.staff" "The help desk may do this for ordinary users, and for nobody who has a role at the console. Ask a superuser.";
         CONSOLE_SUPERUSER = Denied "console.superuser" "Only a superuser with a second factor may do this.";
         CEREMONY_NOT_STARTED = Stale "ceremony.not_started" "No ceremony is in progress: its options expired, were already answered, or were never asked for.";
         CEREMONY_MALFORMED = Malformed "ceremony.malformed" "The authenticator's answer cannot be read.";

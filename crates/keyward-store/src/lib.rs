@@ -58,6 +58,7 @@ pub mod profiles;
 pub mod raw_rows;
 pub mod recoveries;
 pub mod reports;
+pub mod roles;
 pub mod rule_names;
 pub mod search;
 pub mod session_limits;
@@ -86,6 +87,7 @@ mod figures;
 mod grant_schema;
 mod lanes;
 mod migrations;
+mod open_database;
 mod open_file;
 mod openid_client_parts;
 mod openid_schema;
@@ -96,6 +98,7 @@ mod postgres;
 mod prepared_statements;
 mod read_cache;
 mod remains;
+mod role_schema;
 mod schema;
 mod spent_digests;
 mod tables;
@@ -106,14 +109,14 @@ mod upstream_schema;
 mod writer;
 
 pub use self::connection::{AnyConnection, Limits};
-use self::connection::{Location, Opener, Purpose, unopened};
+use self::connection::{Location, unopened};
 pub use self::figures::Figures;
 pub use self::lanes::Bounds;
 use self::lanes::Pools;
+use self::open_database::{Embedded, Shared};
 use self::pool::{LostConnections, Pool};
 pub use self::read_cache::NOTICED_WITHIN;
-use self::read_cache::{Commits, ReadCache};
-use self::writer::{Durability, Writer};
+use self::writer::Durability;
 use std::time::{Duration, Instant};
 use std::{any::Any, path::Path, sync::Arc};
 
@@ -133,38 +136,6 @@ enum Lane {
 pub struct Store {
     shared: Arc<Shared>,
     lane: Lane,
-}
-
-struct Shared {
-    location: Location,
-    limits: Limits,
-    people: Pools,
-    validation: Pools,
-    readiness: Pools,
-    /// What belongs to an embedded database; `None` on PostgreSQL.
-    embedded: Option<Embedded>,
-}
-
-struct Embedded {
-    /// SQLite's only writer.
-    writer: Writer,
-    /// What its readers found before.
-    cache: ReadCache,
-}
-
-impl Embedded {
-    fn open(location: &Location, limits: Limits) -> Result<Self> {
-        let commits = Commits::default();
-        // The writer first: it makes the file.
-        let writing = Opener::new(location, Purpose::Write, limits);
-        let writer = Writer::start(&writing, commits.clone())?;
-        let reading = Opener::new(location, Purpose::Read, limits);
-        let asking = reading.open().map_err(unopened)?;
-        Ok(Self {
-            writer,
-            cache: ReadCache::new(asking, commits),
-        })
-    }
 }
 
 impl Store {
@@ -425,46 +396,6 @@ impl Store {
             Some(embedded) => embedded.writer.run_one(change).await?,
             None => self.on(&self.pools().writes, change).await?,
         })
-    }
-}
-
-impl Shared {
-    fn look(&self, embedded: &Embedded, read: Work) -> Result<Found> {
-        match embedded.writer.look(read) {
-            Ok(result) => result,
-            Err(read) => self.people.looks.here(read),
-        }
-    }
-
-    fn pools(&self) -> impl Iterator<Item = &Pool> {
-        let lanes = [&self.people, &self.validation, &self.readiness];
-        lanes.into_iter().flat_map(Pools::all)
-    }
-
-    fn lent(&self) -> usize {
-        self.pools().map(Pool::lent).sum()
-    }
-
-    /// Lends no connection any more.
-    fn shut(&self) {
-        self.pools().for_each(Pool::close);
-    }
-
-    /// Brings everything into the file of an embedded database, and closes it. The writer goes last:
-    /// SQLite takes its log away with the last connection.
-    fn end(&self) {
-        if let Some(embedded) = &self.embedded {
-            embedded.cache.close();
-            embedded.writer.close();
-        }
-    }
-}
-
-/// A command leaves the file as whole as a server that stops.
-impl Drop for Shared {
-    fn drop(&mut self) {
-        self.shut();
-        self.end();
     }
 }
 

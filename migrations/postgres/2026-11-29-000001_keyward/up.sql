@@ -130,6 +130,20 @@ CREATE TRIGGER group_members_joined AFTER INSERT ON group_members
 CREATE TRIGGER group_members_left AFTER DELETE ON group_members
     REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION group_members_left();
 
+-- What the members of a group may do at the console.
+CREATE TABLE group_roles (
+    group_id BIGINT NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
+    role TEXT NOT NULL CHECK (role IN ('help-desk', 'auditor')),
+    PRIMARY KEY (group_id, role)
+);
+
+-- What one user may do there.
+CREATE TABLE user_roles (
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    role TEXT NOT NULL CHECK (role IN ('help-desk', 'auditor')),
+    PRIMARY KEY (user_id, role)
+);
+
 -- Devices
 
 -- What people prove themselves with. What only one kind knows stands in the table of that kind.

@@ -1,5 +1,13 @@
 -- The two refer to each other.
 UPDATE users SET default_device = NULL;
+DROP TABLE coverage;
+DROP TABLE key_case_slots;
+DROP TABLE key_case_devices;
+DROP TABLE key_cases;
+DROP TABLE upstream_sessions;
+DROP TABLE upstream_links;
+DROP TABLE spent_upstream_answers;
+DROP TABLE openid_consents;
 DROP TABLE key_events;
 DROP TABLE key_devices;
 DROP TABLE key_slots;
@@ -71,6 +79,8 @@ DROP TABLE suspicions;
 DROP TABLE attestations;
 DROP TABLE credentials;
 DROP TABLE devices;
+DROP TABLE user_roles;
+DROP TABLE group_roles;
 DROP TABLE group_members;
 DROP TABLE groups;
 DROP TABLE user_grams;

@@ -125,6 +125,20 @@ CREATE TRIGGER group_members_left AFTER DELETE ON group_members BEGIN
     UPDATE groups SET members = members - 1 WHERE id = old.group_id;
 END;
 
+-- What the members of a group may do at the console.
+CREATE TABLE group_roles (
+    group_id INTEGER NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
+    role TEXT NOT NULL CHECK (role IN ('help-desk', 'auditor')),
+    PRIMARY KEY (group_id, role)
+) STRICT;
+
+-- What one user may do there.
+CREATE TABLE user_roles (
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    role TEXT NOT NULL CHECK (role IN ('help-desk', 'auditor')),
+    PRIMARY KEY (user_id, role)
+) STRICT;
+
 -- Devices
 
 -- What people prove themselves with. What only one kind knows stands in the table of that kind.

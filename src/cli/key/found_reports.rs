@@ -18,7 +18,7 @@ impl CloseFoundReport {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let app = context.open().await?;
         let id = FoundReportId::parse(&self.id).ok_or(codes::KEY_REPORT_CLOSED)?;
-        key::close_found_report(&app, &context.administrator, id).await?;
+        key::close_found_report(&app, &context.administrator.helps(), id).await?;
         context.output.say("the report is closed")
     }
 }

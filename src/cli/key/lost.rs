@@ -50,7 +50,7 @@ impl Lost {
             None => None,
         };
         if !self.yes {
-            let foreseen = key::foresee_loss(&app, by, found.id).await?;
+            let foreseen = key::foresee_loss(&app, &by.helps(), found.id).await?;
             confirm(&question(&app, context, &found, &foreseen).await?)?;
         }
         let report = LossReport {
@@ -59,7 +59,7 @@ impl Lost {
             spare,
             pass: self.pass.then(PassPlan::default),
         };
-        let loss = key::report_lost(&app, by, found.id, report).await?;
+        let loss = key::report_lost(&app, &by.helps(), found.id, report).await?;
         let reported = Reported {
             key: found.label(),
             case_id: loss.case.to_string(),
@@ -123,7 +123,7 @@ impl Replaced {
         let app = context.open().await?;
         let found = self.which.find(&app, context).await?;
         let by = &context.administrator;
-        key::close_replaced(&app, by, found.id, &self.remark.note).await?;
+        key::close_replaced(&app, &by.helps(), found.id, &self.remark.note).await?;
         let label = found.label();
         context.output.say(&format!(
             "{label}: the case is closed, its owner has another key"
@@ -147,7 +147,7 @@ impl Spare {
         let by = &context.administrator;
         let found = self.which.find(&app, context).await?;
         let spare = key::find_by_serial(&app, by, &self.by, None).await?;
-        key::keep_spare(&app, by, found.id, spare.id).await?;
+        key::keep_spare(&app, &by.helps(), found.id, spare.id).await?;
         let (lost, spare) = (found.label(), spare.label());
         context
             .output

@@ -106,7 +106,7 @@ pub(super) async fn done(
         version: Some(found.version),
         note: remark.note,
     };
-    key::make_move(&app, by, found.id, wanted).await?;
+    key::make_move(&app, &by.helps(), found.id, wanted).await?;
     let after = key::summary(&app, by, found.id).await?;
     let row = KeyRow::from(&after);
     context.output.show(&row, |row| {

@@ -41,7 +41,7 @@ impl Issue {
                 .map(|minutes| Duration::from_secs(60 * u64::from(minutes))),
             is_once: self.once,
         };
-        let issued = pass::issue(&app, &context.administrator, user.id, plan).await?;
+        let issued = pass::issue(&app, &context.administrator.helps(), user.id, plan).await?;
         let shown = Shown {
             user: issued.user.name.to_string(),
             pass: issued.code.expose(),

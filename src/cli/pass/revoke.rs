@@ -17,7 +17,7 @@ impl Revoke {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let app = context.open().await?;
         let user = context.user(&app, &self.name).await?;
-        pass::revoke(&app, &context.administrator, user.id).await?;
+        pass::revoke(&app, &context.administrator.helps(), user.id).await?;
         context
             .output
             .say(&format!("the pass of {} was revoked", user.name))

@@ -111,7 +111,7 @@ pub(super) fn parse_group(text: &str) -> std::result::Result<GroupName, String> 
 }
 
 /// A group that may be there, whatever the rule for new ones is today.
-pub(super) fn parse_existing_group(text: &str) -> std::result::Result<GroupName, String> {
+pub(in crate::cli) fn parse_existing_group(text: &str) -> std::result::Result<GroupName, String> {
     match text {
         "" => Err("a group has a name".to_owned()),
         name => Ok(GroupName::from_stored(name)),

@@ -37,6 +37,10 @@ pub enum Question {
     RotateClientSecret,
     /// Whether a client of the OpenID provider shall be removed.
     RemoveOpenidClient,
+    /// Whether the members of a group shall have a role at the console.
+    GrantRole,
+    /// Whether they shall not have it any more.
+    WithdrawRole,
     /// Whether the case of a lost key shall be closed, for its owner has another one.
     CloseKeyCase,
 }
@@ -111,6 +115,8 @@ impl Page for ConfirmationPage {
                 &["users", "superusers", "no-device"],
             ),
             of(Question::WithdrawSuperuser, &["superusers"]),
+            of(Question::GrantRole, &["members", "help-desk", "auditor"]),
+            of(Question::WithdrawRole, &["members", "help-desk", "auditor"]),
             of(
                 Question::Disable,
                 &["sessions", "browsers", "devices", "way-back"],

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::views::Page;
 use keyward_core::domain::count::Count;
 use keyward_core::domain::group::{GroupSummary, Member};
+use keyward_core::domain::role::{Role, Roles};
 use keyward_core::domain::user::UserId;
 
 /// A group in a list.
@@ -100,11 +101,34 @@ impl From<&Member> for MemberRow {
     }
 }
 
+/// A role at the console, and whether the members of a group have it by it.
+#[derive(Clone, Serialize)]
+pub struct GroupRole {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether they have it.
+    pub is_given: bool,
+}
+
+impl GroupRole {
+    /// Each role.
+    pub fn of(given: &Roles) -> Vec<Self> {
+        let roles = Role::ALL.iter();
+        let of = |role: &Role| Self {
+            name: role.as_str(),
+            is_given: given.contains(role),
+        };
+        roles.map(of).collect()
+    }
+}
+
 /// `GET /console/groups/show?name=&after=`.
 #[derive(Clone, Serialize)]
 pub struct GroupPage {
     /// The group.
     pub group: GroupRow,
+    /// The roles that there are.
+    pub roles: Vec<GroupRole>,
     /// A page of its members.
     pub members: Vec<MemberRow>,
     /// The `after` of the next page; `None` on the last one.
@@ -125,12 +149,14 @@ impl Page for GroupPage {
         vec![
             Self {
                 group: sample("r&d/<x>", 0, false),
+                roles: GroupRole::of(&Roles::new()),
                 members: Vec::new(),
                 next: None,
                 is_first_page: true,
             },
             Self {
                 group: sample("admins", 2, true),
+                roles: GroupRole::of(&Roles::from([Role::HelpDesk])),
                 members: vec![member(1, "anna"), member(2, "ben")],
                 next: Some("018f".to_owned()),
                 is_first_page: false,

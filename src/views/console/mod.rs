@@ -44,7 +44,7 @@ pub use edit_user::EditUserPage;
 pub use events::{EventRow, EventsFilter, EventsPage};
 pub use found_reports::{FoundReportRow, FoundReportsPage};
 pub use group_field::GroupField;
-pub use groups::{GroupPage, GroupRow, GroupsPage, MemberRow, RemoveGroupPage};
+pub use groups::{GroupPage, GroupRole, GroupRow, GroupsPage, MemberRow, RemoveGroupPage};
 pub use invitations::{InvitationRow, InvitationSentPage, InvitationsPage, NewInvitationPage};
 pub use judgements::{AffectedPage, AffectedRow, DryRunPage, PolicyStateRow, StoppingRow};
 pub use key_losses::{KeyCaseRow, KeyCasesPage, KeyLossPage};

@@ -212,6 +212,12 @@ pub fn of(detail: &EventDetail) -> Particulars {
         EventDetail::Key { public_id } => vec![text(public_id)],
         EventDetail::HardwareKey(noted) => keys::hardware_key(noted),
         EventDetail::Groups { groups } => groups_of(groups),
+        EventDetail::Role { role, group } => {
+            let role = sentence(&format!("role-{}", role.as_str()), []);
+            std::iter::once(role)
+                .chain(group.iter().map(|group| text(group)))
+                .collect()
+        }
         EventDetail::Invitation { email, groups } => invitation(email, groups),
         EventDetail::Changed { before, now } => vec![changed(before.as_deref(), now.as_deref())],
         EventDetail::Proved(proved) => vec![Part::Opened {

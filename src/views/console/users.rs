@@ -227,6 +227,10 @@ pub struct UserPage {
     pub user: UserRow,
     /// The names of their groups.
     pub groups: Vec<String>,
+    /// What they may do at the console, superusers apart.
+    pub roles: Vec<&'static str>,
+    /// Whether whoever looks may do anything for them.
+    pub can_help: bool,
     /// Whether it is the one who looks: no administrator disables themselves.
     pub is_self: bool,
     /// Until when they are locked out, if they are.
@@ -271,6 +275,12 @@ impl Page for UserPage {
             .into_iter()
             .map(|user| Self {
                 groups: vec!["staff".to_owned(), "printers".to_owned()],
+                roles: if user.devices > 0 {
+                    vec!["help-desk", "auditor"]
+                } else {
+                    Vec::new()
+                },
+                can_help: !user.is_superuser,
                 rules: if user.devices > 0 {
                     HoldingRule::samples()
                 } else {

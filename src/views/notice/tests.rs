@@ -93,6 +93,8 @@ impl Notice {
             Self::GroupRemoved { name: name() },
             Self::JoinedGroup { name: name() },
             Self::LeftGroup { name: name() },
+            Self::RoleGranted { name: name() },
+            Self::RoleWithdrawn { name: name() },
             Self::PolicyDrafted,
             Self::PolicyDraftDiscarded,
             Self::PolicySwitchedOn,

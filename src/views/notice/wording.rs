@@ -105,6 +105,8 @@ impl Notice {
             | Self::GroupRemoved { .. }
             | Self::JoinedGroup { .. }
             | Self::LeftGroup { .. }
+            | Self::RoleGranted { .. }
+            | Self::RoleWithdrawn { .. }
             | Self::PolicyDrafted
             | Self::PolicyDraftDiscarded
             | Self::PolicySwitchedOn
@@ -215,6 +217,8 @@ impl Notice {
             Self::GroupRemoved { name } => ("group-removed", Some(name)),
             Self::JoinedGroup { name } => ("joined-group", Some(name)),
             Self::LeftGroup { name } => ("left-group", Some(name)),
+            Self::RoleGranted { name } => ("role-granted", Some(name)),
+            Self::RoleWithdrawn { name } => ("role-withdrawn", Some(name)),
             Self::PolicyDrafted => ("policy-drafted", None),
             Self::PolicyDraftDiscarded => ("policy-draft-discarded", None),
             Self::PolicySwitchedOn => ("policy-switched-on", None),

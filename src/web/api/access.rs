@@ -168,7 +168,7 @@ fn session_of(call: &Call) -> Result<SessionId> {
 }
 
 async fn read_session(call: Call) -> Answer {
-    let found = session::find(call.app(), &call.administrator()?, session_of(&call)?).await?;
+    let found = session::find(call.app(), &call.looks_up()?, session_of(&call)?).await?;
     call.read(&SessionRow::from(&found), None)
 }
 
@@ -187,8 +187,8 @@ async fn issue(call: Call) -> Answer {
     };
     let (app, whose) = (call.app(), call.administrator()?);
     let user = user_named(&call, &whose, &new.user).await?;
-    let created = async |by| {
-        let issued = pass::issue(app, &by, user, plan).await?;
+    let created = async |by: Administrator| {
+        let issued = pass::issue(app, &by.helps(), user, plan).await?;
         let secret = Some(issued.code.expose().into());
         Ok(Created {
             secret,
@@ -212,12 +212,12 @@ async fn issue(call: Call) -> Answer {
 }
 
 async fn read_pass(call: Call) -> Answer {
-    let found = pass::find(call.app(), &call.administrator()?, user_of(&call)?).await?;
+    let found = pass::find(call.app(), &call.looks_up()?, user_of(&call)?).await?;
     call.read(&PassRow::from(&found), None)
 }
 
 async fn revoke(call: Call) -> Answer {
-    pass::revoke(call.app(), &call.administrator()?, user_of(&call)?).await?;
+    pass::revoke(call.app(), &call.helps()?, user_of(&call)?).await?;
     done()
 }
 

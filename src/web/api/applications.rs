@@ -184,8 +184,7 @@ async fn create(call: Call) -> Answer {
 }
 
 async fn read(call: Call) -> Answer {
-    let found =
-        application::find(call.app(), &call.administrator()?, application_of(&call)?).await?;
+    let found = application::find(call.app(), &call.audits()?, application_of(&call)?).await?;
     call.read(&ApplicationRow::from(&found), Some(&found.edition()))
 }
 

@@ -26,7 +26,7 @@ use keyward_core::domain::answered_request::{Created, RequestKey};
 use keyward_core::domain::edition::Edition;
 use keyward_core::domain::session::Client;
 use keyward_core::flows::api_token::{MayCall, Presented};
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{Administrator, MayAudit, MayHelp, MayLookUp};
 use keyward_core::problem::{Fault, Problem, Result, codes};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -110,6 +110,30 @@ impl Call {
     /// `api_token.owner`
     pub fn administrator(&self) -> Result<Administrator> {
         Administrator::by_token(&self.may)
+    }
+
+    /// Who acts, for what everybody at the console may look up.
+    ///
+    /// # Errors
+    /// `api_token.owner`
+    pub fn looks_up(&self) -> Result<MayLookUp> {
+        self.audits().map(|may| MayLookUp::clone(&may))
+    }
+
+    /// Who acts, for what auditors may read.
+    ///
+    /// # Errors
+    /// `api_token.owner`
+    pub fn audits(&self) -> Result<MayAudit> {
+        self.administrator().map(|may| MayAudit::clone(&may))
+    }
+
+    /// Who acts, for what the help desk may do.
+    ///
+    /// # Errors
+    /// `api_token.owner`
+    pub fn helps(&self) -> Result<MayHelp> {
+        self.administrator().map(|may| may.helps())
     }
 
     /// A part of the path. What cannot be read is of nothing that there is.

@@ -72,7 +72,7 @@ fn device_of(call: &Call) -> Result<DeviceId> {
 }
 
 async fn read(call: Call) -> Answer {
-    let found = device::find(call.app(), &call.administrator()?, device_of(&call)?).await?;
+    let found = device::find(call.app(), &call.looks_up()?, device_of(&call)?).await?;
     call.read(&DeviceRow::from(&found), None)
 }
 
@@ -89,6 +89,6 @@ async fn release(call: Call) -> Answer {
 }
 
 async fn credential(call: Call) -> Answer {
-    let found = device::credential(call.app(), &call.administrator()?, device_of(&call)?).await?;
+    let found = device::credential(call.app(), &call.audits()?, device_of(&call)?).await?;
     call.read(&CredentialRow::from(&found), None)
 }

@@ -32,6 +32,6 @@ async fn close(call: Call) -> Answer {
     let by = call.administrator()?;
     let id = call.path("id", |text| Some(FoundReportId::parse(text)))?;
     let id = id.ok_or(codes::KEY_REPORT_CLOSED)?;
-    key::close_found_report(call.app(), &by, id).await?;
+    key::close_found_report(call.app(), &by.helps(), id).await?;
     done()
 }

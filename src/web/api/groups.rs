@@ -134,7 +134,7 @@ async fn create(call: Call) -> Answer {
 }
 
 async fn read(call: Call) -> Answer {
-    let found = group::find(call.app(), &call.administrator()?, group_of(&call)?).await?;
+    let found = group::find(call.app(), &call.audits()?, group_of(&call)?).await?;
     call.read(&GroupRow::from(&found), None)
 }
 

@@ -108,7 +108,7 @@ async fn create(call: Call) -> Answer {
 }
 
 async fn read(call: Call) -> Answer {
-    let found = invitation::find(call.app(), &call.administrator()?, invitation_of(&call)?).await?;
+    let found = invitation::find(call.app(), &call.audits()?, invitation_of(&call)?).await?;
     call.read(&InvitationRow::from(&found), None)
 }
 

@@ -169,7 +169,7 @@ fn spare(text: &str) -> Result<KeyId> {
 
 async fn foresee(call: Call) -> Answer {
     let (by, id) = (call.administrator()?, key_of(&call)?);
-    let foreseen = key::foresee_loss(call.app(), &by, id).await?;
+    let foreseen = key::foresee_loss(call.app(), &by.helps(), id).await?;
     let answer = ForeseenLoss {
         stops: foreseen.stopped.into(),
         left_bare: foreseen.left_bare,
@@ -184,7 +184,7 @@ async fn report(call: Call) -> Answer {
         spare: said.spare.as_deref().map(spare).transpose()?,
         ..LossReport::default()
     };
-    let loss = key::report_lost(call.app(), &by, id, report).await?;
+    let loss = key::report_lost(call.app(), &by.helps(), id, report).await?;
     let answer = Loss {
         case_id: loss.case.to_string(),
         stopped: loss.stopped.into(),
@@ -194,12 +194,12 @@ async fn report(call: Call) -> Answer {
 
 async fn keep_spare(call: Call) -> Answer {
     let (by, id, said): (_, _, Spare) = (call.administrator()?, key_of(&call)?, call.body()?);
-    key::keep_spare(call.app(), &by, id, spare(&said.spare)?).await?;
+    key::keep_spare(call.app(), &by.helps(), id, spare(&said.spare)?).await?;
     done()
 }
 
 async fn close_replaced(call: Call) -> Answer {
     let (by, id, said): (_, _, Closing) = (call.administrator()?, key_of(&call)?, call.body()?);
-    key::close_replaced(call.app(), &by, id, &said.note).await?;
+    key::close_replaced(call.app(), &by.helps(), id, &said.note).await?;
     done()
 }

@@ -252,7 +252,7 @@ async fn create(call: Call) -> Answer {
 }
 
 async fn read(call: Call) -> Answer {
-    let found = key::summary(call.app(), &call.administrator()?, key_of(&call)?).await?;
+    let found = key::summary(call.app(), &call.looks_up()?, key_of(&call)?).await?;
     call.read(&KeyRow::from(&found), Some(&found.key.edition()))
 }
 
@@ -305,7 +305,7 @@ async fn make_move(call: Call) -> Answer {
         version: Some(before.version),
         note: body.note,
     };
-    let moved = key::make_move(call.app(), &by, before.id, wanted).await;
+    let moved = key::make_move(call.app(), &by.helps(), before.id, wanted).await;
     moved.map_err(overtaken)?;
     tell(&call, &by, before.id).await
 }

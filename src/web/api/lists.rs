@@ -4,7 +4,7 @@ use actix_web::http::Method;
 
 use super::call::Call;
 use super::operation::{Operation, to};
-use crate::lists::{List, Takes};
+use crate::lists::{List, Reads as _, Takes};
 use crate::web::answer::Answer;
 use keyward_core::domain::api_token::ApiScope;
 use keyward_core::problem::codes;
@@ -23,12 +23,13 @@ pub fn list<L: List>(id: &'static str, scope: ApiScope) -> Operation {
 }
 
 async fn answer<L: List>(call: Call) -> Answer {
-    let (listing, by, app) = (call.listing()?, call.administrator()?, call.app());
-    let list = L::under(&listing.asked::<L>()?, app, &by).await?;
+    let (listing, by, app) = (call.listing()?, call.audits()?, call.app());
+    let by = L::By::of(&by);
+    let list = L::under(&listing.asked::<L>()?, app, by).await?;
     let page = list
-        .page(app, &by, listing.place(app)?, listing.size()?)
+        .page(app, by, listing.place(app)?, listing.size()?)
         .await?;
-    let rows = L::rows(app, &by, &page.items).await?;
+    let rows = L::rows(app, by, &page.items).await?;
     listing.page(app, &rows, page.next)
 }
 

@@ -283,7 +283,7 @@ async fn create(call: Call) -> Answer {
 }
 
 async fn read(call: Call) -> Answer {
-    let found = openid_client::find(call.app(), &call.administrator()?, client_of(&call)?).await?;
+    let found = openid_client::find(call.app(), &call.audits()?, client_of(&call)?).await?;
     call.read(&OpenidClientRow::from(&found), Some(&found.edition()))
 }
 

@@ -50,7 +50,7 @@ fn token_of(call: &Call) -> Result<ApiTokenId> {
 }
 
 async fn read(call: Call) -> Answer {
-    let found = api_token::find(call.app(), &call.administrator()?, token_of(&call)?).await?;
+    let found = api_token::find(call.app(), &call.audits()?, token_of(&call)?).await?;
     call.read(&ApiTokenRow::from(&found), None)
 }
 

@@ -202,7 +202,7 @@ async fn create(call: Call) -> Answer {
 }
 
 async fn read(call: Call) -> Answer {
-    let account = user::account(call.app(), &call.administrator()?, user_of(&call)?).await?;
+    let account = user::account(call.app(), &call.looks_up()?, user_of(&call)?).await?;
     call.read(&row(&account), Some(&account.edition()))
 }
 

@@ -227,7 +227,7 @@ async fn add_client(call: Call) -> Answer {
 }
 
 async fn client(call: Call) -> Answer {
-    let found = validation::client(call.app(), &call.administrator()?, client_of(&call)?).await?;
+    let found = validation::client(call.app(), &call.audits()?, client_of(&call)?).await?;
     call.read(&ValidationClientRow::from(&found), Some(&found.edition()))
 }
 

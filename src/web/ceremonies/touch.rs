@@ -13,7 +13,7 @@ use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
 use keyward_actions::key;
 use keyward_core::domain::user::UserId;
-use keyward_core::flows::permit::{Administrator, Superuser};
+use keyward_core::flows::permit::{HelpDesk, MayHelp};
 use keyward_core::problem::codes;
 
 #[derive(Deserialize)]
@@ -25,29 +25,29 @@ pub struct Params {
 /// too.
 pub async fn options(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(help_desk): Permit<HelpDesk>,
     Query(asked): Query<Params>,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
+    let by = MayHelp::at_console(&help_desk, client);
     let of = asked.user.as_deref().filter(|id| !id.is_empty()).map(|id| {
         let id = UserId::parse(id);
         id.ok_or(codes::USER_UNKNOWN)
     });
-    let options = key::touch_options(&site.app, &administrator, of.transpose()?).await?;
+    let options = key::touch_options(&site.app, &by, of.transpose()?).await?;
     Ok(HttpResponse::Ok().json(options))
 }
 
 /// The `toJSON()` of the credential that answered.
 pub async fn verify(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(help_desk): Permit<HelpDesk>,
     body: Bytes,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client.clone());
-    let told = key::touched(&site.app, &administrator, &body, &client).await?;
+    let by = MayHelp::at_console(&help_desk, client.clone());
+    let told = key::touched(&site.app, &by, &body, &client).await?;
     match told.key {
         Some(key) => Ok(lead_to(&format!("/console/keys/{}", key.id))),
         None => {

@@ -23,7 +23,7 @@ use keyward_actions::api_token;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::api_token::{ApiScope, ApiTokenId, ApiTokenPlan};
 use keyward_core::domain::validation_client::parse_addresses;
-use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
+use keyward_core::flows::permit::{Administrator, Auditor, MayAudit, SteppedUp, Superuser};
 use keyward_core::problem::{Problem, Result, codes};
 
 const HERE: &str = "/console/tokens";
@@ -83,20 +83,20 @@ impl FormData {
 /// The list.
 pub async fn list(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(auditor): Permit<Auditor>,
     wanted: Wanted<ApiTokens>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let found = wanted.page(&site.app, &administrator).await?;
+    let by = MayAudit::at_console(&auditor, client);
+    let found = wanted.page(&site.app, &by).await?;
     let (tokens, now) = (found.items.iter(), site.app.now());
     let page = ApiTokensPage {
         next: found.next,
         tokens: tokens.map(|token| ApiTokenRow::new(token, now)).collect(),
         is_first_page: found.is_first_page,
     };
-    reader.at_console(&superuser).show(&page)
+    reader.at_console(&auditor).show(&page)
 }
 
 /// Asks for a new one.

@@ -19,7 +19,7 @@ use keyward_actions::application;
 use keyward_core::domain::application::{
     ApplicationId, ApplicationName, ApplicationSettings, HostPattern, Rule,
 };
-use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
+use keyward_core::flows::permit::{Administrator, Auditor, MayAudit, SteppedUp, Superuser};
 use keyward_core::problem::{Fault, Problem, Result, codes};
 
 const HERE: &str = "/console/applications";
@@ -45,16 +45,16 @@ pub struct Question {
 /// The list.
 pub async fn list(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(auditor): Permit<Auditor>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let all = application::list(&site.app, &administrator).await?;
+    let by = MayAudit::at_console(&auditor, client);
+    let all = application::list(&site.app, &by).await?;
     let page = ApplicationsPage {
         applications: all.iter().map(ApplicationRow::from).collect(),
     };
-    reader.at_console(&superuser).show(&page)
+    reader.at_console(&auditor).show(&page)
 }
 
 /// Asks for a new one.
@@ -101,18 +101,18 @@ pub async fn add(
 /// One application.
 pub async fn show(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(auditor): Permit<Auditor>,
     path: Path<String>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let found = application::find(&site.app, &administrator, id(&path)?).await?;
+    let by = MayAudit::at_console(&auditor, client);
+    let found = application::find(&site.app, &by, id(&path)?).await?;
     let page = ApplicationPage {
         is_beyond_proof: application::is_beyond_proof(&site.app, &found.settings).await?,
         ..ApplicationPage::from(&found)
     };
-    reader.at_console(&superuser).show(&page)
+    reader.at_console(&auditor).show(&page)
 }
 
 /// Changes it.
@@ -182,12 +182,12 @@ pub async fn remove(
 /// Says what would happen if a user asked for an address.
 pub async fn explain(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(auditor): Permit<Auditor>,
     Query(asked): Query<Question>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
+    let by = MayAudit::at_console(&auditor, client);
     let typed = |field: &Option<String>| field.clone().unwrap_or_default();
     let mut page = ExplainPage {
         user: typed(&asked.user),
@@ -195,18 +195,11 @@ pub async fn explain(
         method: asked.method.clone().unwrap_or_else(|| "GET".to_owned()),
         explained: None,
     };
-    let reader = reader.at_console(&superuser);
+    let reader = reader.at_console(&auditor);
     if page.user.is_empty() || page.url.is_empty() {
         return reader.show(&page);
     }
-    let found = application::explain(
-        &site.app,
-        &administrator,
-        &page.user,
-        &page.url,
-        &page.method,
-    )
-    .await;
+    let found = application::explain(&site.app, &by, &page.user, &page.url, &page.method).await;
     match found {
         Ok(found) => {
             page.explained = Some(Explained::of(&found));

@@ -21,26 +21,26 @@ use crate::web::form_pages::list_or;
 use keyward_actions::device;
 use keyward_actions::metadata;
 use keyward_core::domain::device::{Device, DeviceId, DeviceState, DeviceSummary, Suspicion};
-use keyward_core::flows::permit::{Administrator, Superuser};
+use keyward_core::flows::permit::{Administrator, MayLookUp, Staff, Superuser};
 use keyward_core::problem::{Problem, Result, codes};
 
 /// The list.
 pub async fn list(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(staff): Permit<Staff>,
     wanted: Wanted<Devices>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let found = wanted.page(&site.app, &administrator).await?;
+    let by = MayLookUp::at_console(&staff, client);
+    let found = wanted.page(&site.app, &by).await?;
     let devices = &found.items;
     let ids = devices.iter().map(|found| found.device.id).collect();
     let pictures = metadata::model_pictures(&site.app, ids).await?;
     let suspects = devices.iter().map(|found| &found.device);
     let suspects = suspects.filter(|device| device.state == DeviceState::Suspect);
     let suspects = suspects.map(|device| device.id).collect();
-    let suspicions = device::suspicions(&site.app, &administrator, suspects).await?;
+    let suspicions = device::suspicions(&site.app, &by, suspects).await?;
     let rows = devices
         .iter()
         .map(|found| row(found, &pictures, &suspicions));
@@ -55,7 +55,7 @@ pub async fn list(
         next: found.next,
         is_first_page: found.is_first_page,
     };
-    reader.at_console(&superuser).show(&page)
+    reader.at_console(&staff).show(&page)
 }
 
 fn row(

@@ -10,18 +10,18 @@ use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
-use keyward_core::flows::permit::{Administrator, Superuser};
+use keyward_core::flows::permit::{Auditor, MayAudit};
 
 /// The trail.
 pub async fn list(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(auditor): Permit<Auditor>,
     wanted: Wanted<Events>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let found = wanted.page(&site.app, &administrator).await?;
+    let by = MayAudit::at_console(&auditor, client);
+    let found = wanted.page(&site.app, &by).await?;
     let filter = EventsFilter {
         user: found.typed("user"),
         are_more_meant: found.list.are_more_meant(),
@@ -30,5 +30,5 @@ pub async fn list(
         until: found.typed("until"),
     };
     let page = EventsPage::new(filter, &found.items, found.next, found.is_first_page);
-    reader.at_console(&superuser).show(&page)
+    reader.at_console(&auditor).show(&page)
 }

@@ -12,14 +12,14 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
 
 use super::wanted::Wanted;
-use crate::lists::{self, List, Visitor};
+use crate::lists::{self, List, Reads as _, Visitor};
 use crate::rows::Row;
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use keyward_actions::list_export;
-use keyward_core::flows::permit::{Administrator, Superuser};
+use keyward_core::flows::permit::{Auditor, MayAudit};
 use keyward_core::problem::{Problem, Result, codes};
 
 /// How many rows are in hand at once.
@@ -79,7 +79,7 @@ impl Format {
 /// Begins the export of whichever list is named.
 struct Begin<'a> {
     site: &'a Data<Site>,
-    by: &'a Administrator,
+    by: &'a MayAudit,
     query: &'a str,
     format: Format,
 }
@@ -97,12 +97,12 @@ impl<'a> Visitor for Begin<'a> {
 /// A list as a file.
 pub async fn download(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(auditor): Permit<Auditor>,
     file: Path<String>,
     request: HttpRequest,
     Caller(client): Caller,
 ) -> Answer {
-    let by = Administrator::at_console(&superuser, client);
+    let by = MayAudit::at_console(&auditor, client);
     let named = file.rsplit_once('.');
     let named = named.and_then(|(name, format)| Some((name, Format::parse(format)?)));
     let (name, format) = named.ok_or(codes::REQUEST_NOT_FOUND)?;
@@ -119,7 +119,7 @@ pub async fn download(
 /// How far an export has come.
 struct Under<L: List> {
     site: Data<Site>,
-    by: Administrator,
+    by: MayAudit,
     list: L,
     format: Format,
     /// Where the next piece begins.
@@ -128,14 +128,9 @@ struct Under<L: List> {
     is_over: bool,
 }
 
-async fn export<L: List>(
-    site: Data<Site>,
-    by: Administrator,
-    query: &str,
-    format: Format,
-) -> Answer {
+async fn export<L: List>(site: Data<Site>, by: MayAudit, query: &str, format: Format) -> Answer {
     let wanted = Wanted::<L>::read_alone(query)?;
-    let list = L::under(wanted.asked(), &site.app, &by).await?;
+    let list = L::under(wanted.asked(), &site.app, L::By::of(&by)).await?;
     if list.are_more_meant() {
         // A file does not say what is missing from it, as the page does.
         let why = "the filter fits more people than can be listed at once";
@@ -183,11 +178,11 @@ async fn export<L: List>(
 impl<L: List> Under<L> {
     /// The next rows, and the end of the file behind the last ones.
     async fn piece(&mut self) -> Result<String> {
-        let app = &self.site.app;
+        let (app, by) = (&self.site.app, L::By::of(&self.by));
         let after = self.after.take();
-        let page = self.list.page(app, &self.by, after, PIECE).await?;
+        let page = self.list.page(app, by, after, PIECE).await?;
         let mut text = String::new();
-        for row in L::rows(app, &self.by, &page.items).await? {
+        for row in L::rows(app, by, &page.items).await? {
             text.push_str(&self.format.row(&row, self.is_first)?);
             self.is_first = false;
         }

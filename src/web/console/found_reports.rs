@@ -15,7 +15,7 @@ use crate::web::extract::reader::Reader;
 use crate::web::form_pages;
 use keyward_actions::key;
 use keyward_core::domain::key::FoundReportId;
-use keyward_core::flows::permit::{Administrator, Superuser};
+use keyward_core::flows::permit::{HelpDesk, MayHelp, MayLookUp, Staff};
 use keyward_core::problem::codes;
 
 const HERE: &str = "/console/found-reports";
@@ -23,13 +23,13 @@ const HERE: &str = "/console/found-reports";
 /// The reports.
 pub async fn list(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(staff): Permit<Staff>,
     wanted: Wanted<FoundReports>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let found = wanted.page(&site.app, &administrator).await?;
+    let by = MayLookUp::at_console(&staff, client);
+    let found = wanted.page(&site.app, &by).await?;
     let page = FoundReportsPage {
         state: match found.list.is_open {
             None => "",
@@ -45,21 +45,21 @@ pub async fn list(
         next: found.next,
         is_first_page: found.is_first_page,
     };
-    reader.at_console(&superuser).show(&page)
+    reader.at_console(&staff).show(&page)
 }
 
 /// Says that one was dealt with, and goes back to where that was said.
 pub async fn close(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(help_desk): Permit<HelpDesk>,
     request: HttpRequest,
     path: Path<String>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
+    let by = MayHelp::at_console(&help_desk, client);
     let id = FoundReportId::parse(&path).ok_or(codes::KEY_REPORT_CLOSED)?;
-    key::close_found_report(&site.app, &administrator, id).await?;
+    key::close_found_report(&site.app, &by, id).await?;
     let back = form_pages::list_or(&request, HERE.to_owned());
     reader.tell(&back, Notice::FoundReportClosed)
 }

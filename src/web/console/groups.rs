@@ -3,21 +3,27 @@
 use actix_web::web::{Data, Form, Query};
 use serde::Deserialize;
 
+use super::confirming::ConfirmingSuperuser;
 use super::paging::{ONE_MORE, cut, read};
 use super::wanted::Wanted;
 use crate::lists::Groups;
 use crate::views::Notice;
-use crate::views::console::{GroupPage, GroupRow, GroupsPage, MemberRow, RemoveGroupPage};
+use crate::views::console::{
+    ConfirmationPage, Consequence, GroupPage, GroupRole, GroupRow, GroupsPage, MemberRow, Question,
+    RemoveGroupPage,
+};
 use crate::web::Site;
 use crate::web::answer::Answer;
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
 use keyward_actions::group;
+use keyward_actions::role;
 use keyward_actions::user;
 use keyward_core::domain::group::GroupName;
+use keyward_core::domain::role::{Role, RoleHolder};
 use keyward_core::domain::user::UserId;
-use keyward_core::flows::permit::{Administrator, Superuser};
+use keyward_core::flows::permit::{Administrator, Auditor, MayAudit, Superuser};
 use keyward_core::problem::{Problem, Result, codes};
 
 const HERE: &str = "/console/groups";
@@ -35,26 +41,42 @@ pub struct Change {
     leave: Option<String>,
 }
 
+#[derive(Deserialize)]
+pub struct RoleChange {
+    name: String,
+    role: String,
+    grant: bool,
+}
+
+impl RoleChange {
+    fn role(&self) -> Result<Role> {
+        Role::parse(&self.role).ok_or_else(|| {
+            let why = format!("{:?} is no role", self.role);
+            Problem::new(codes::REQUEST_MALFORMED).detailed(why)
+        })
+    }
+}
+
 /// The list.
 pub async fn list(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(auditor): Permit<Auditor>,
     wanted: Wanted<Groups>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let page = page(&site, &administrator, wanted, String::new()).await?;
-    reader.at_console(&superuser).show(&page)
+    let by = MayAudit::at_console(&auditor, client);
+    let page = page(&site, &by, wanted, String::new()).await?;
+    reader.at_console(&auditor).show(&page)
 }
 
 async fn page(
     site: &Site,
-    administrator: &Administrator,
+    by: &MayAudit,
     wanted: Wanted<Groups>,
     name: String,
 ) -> Result<GroupsPage> {
-    let found = wanted.page(&site.app, administrator).await?;
+    let found = wanted.page(&site.app, by).await?;
     Ok(GroupsPage {
         next: found.next,
         groups: found.items.iter().map(GroupRow::from).collect(),
@@ -97,25 +119,27 @@ pub async fn add(
 /// One group with its members.
 pub async fn show(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(auditor): Permit<Auditor>,
     Query(which): Query<Which>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
+    let by = MayAudit::at_console(&auditor, client);
     let name = name(&which.name)?;
     let after = read(which.after, UserId::parse)?;
-    let group = group::find(&site.app, &administrator, name.clone()).await?;
-    let mut members = group::members(&site.app, &administrator, name, after, ONE_MORE).await?;
+    let group = group::find(&site.app, &by, name.clone()).await?;
+    let roles = role::of_group(&site.app, &by, name.clone()).await?;
+    let mut members = group::members(&site.app, &by, name, after, ONE_MORE).await?;
     let is_more = cut(&mut members);
     let last = members.last().filter(|_| is_more);
     let page = GroupPage {
         group: GroupRow::from(&group),
+        roles: GroupRole::of(&roles),
         next: last.map(|last| last.id.to_string()),
         members: members.iter().map(MemberRow::from).collect(),
         is_first_page: after.is_none(),
     };
-    reader.at_console(&superuser).show(&page)
+    reader.at_console(&auditor).show(&page)
 }
 
 /// Lets a user join, by name, or leave.
@@ -183,6 +207,62 @@ pub async fn remove(
     let name = group.as_str().to_owned();
     group::remove(&site.app, &administrator, group).await?;
     reader.tell(HERE, Notice::GroupRemoved { name })
+}
+
+/// Whether the members of a group shall have a role, or not any more.
+pub async fn ask_for_role(
+    site: Data<Site>,
+    asked: ConfirmingSuperuser,
+    Query(which): Query<RoleChange>,
+) -> Answer {
+    let group = name(&which.name)?;
+    let role = which.role()?;
+    let found = group::find(&site.app, &asked.administrator, group.clone()).await?;
+    let question = match which.grant {
+        true => Question::GrantRole,
+        false => Question::WithdrawRole,
+    };
+    let page = ConfirmationPage {
+        question,
+        consequences: vec![
+            Consequence::counted("members", found.members),
+            Consequence::plain(role.as_str()),
+        ],
+        action: format!("{HERE}/roles"),
+        fields: vec![
+            ("name", group.as_str().to_owned()),
+            ("role", role.as_str().to_owned()),
+            ("grant", which.grant.to_string()),
+        ],
+        back: address(&group),
+        name: which.name,
+    };
+    asked.reader.show(&page)
+}
+
+/// Gives the members of a group a role, or takes it away.
+pub async fn change_role(
+    site: Data<Site>,
+    Permit(superuser): Permit<Superuser>,
+    Form(which): Form<RoleChange>,
+    reader: Reader,
+    Caller(client): Caller,
+) -> Answer {
+    let administrator = Administrator::at_console(&superuser, client);
+    let group = name(&which.name)?;
+    let (here, holder) = (address(&group), RoleHolder::Group(group));
+    let (role, name) = (which.role()?, which.name);
+    let notice = match which.grant {
+        true => {
+            role::grant(&site.app, &administrator, holder, role).await?;
+            Notice::RoleGranted { name }
+        }
+        false => {
+            role::withdraw(&site.app, &administrator, holder, role).await?;
+            Notice::RoleWithdrawn { name }
+        }
+    };
+    reader.tell(&here, notice)
 }
 
 fn address(name: &GroupName) -> String {

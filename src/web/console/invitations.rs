@@ -21,7 +21,7 @@ use keyward_actions::invitation;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::invitation::{InvitationId, SentInvitation};
 use keyward_core::domain::user::EmailAddress;
-use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
+use keyward_core::flows::permit::{Administrator, Auditor, MayAudit, SteppedUp, Superuser};
 use keyward_core::problem::{Fault, Result, codes};
 
 const HERE: &str = "/console/invites";
@@ -36,13 +36,13 @@ pub struct FormData {
 /// The list.
 pub async fn list(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(auditor): Permit<Auditor>,
     wanted: Wanted<Invitations>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let found = wanted.page(&site.app, &administrator).await?;
+    let by = MayAudit::at_console(&auditor, client);
+    let found = wanted.page(&site.app, &by).await?;
     let invites = found.items.iter();
     let page = InvitationsPage {
         next: found.next,
@@ -52,7 +52,7 @@ pub async fn list(
         is_first_page: found.is_first_page,
         mail_stays: invitation::mail_stays_here(&site.app),
     };
-    reader.at_console(&superuser).show(&page)
+    reader.at_console(&auditor).show(&page)
 }
 
 /// Asks whom to invite.

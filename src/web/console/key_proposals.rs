@@ -13,26 +13,26 @@ use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
 use keyward_actions::key;
 use keyward_core::domain::key::ProposalId;
-use keyward_core::flows::permit::{Administrator, Superuser};
+use keyward_core::flows::permit::{Administrator, Auditor, MayAudit, Superuser};
 
 const HERE: &str = "/console/key-proposals";
 
 /// The list.
 pub async fn list(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(auditor): Permit<Auditor>,
     wanted: Wanted<KeyProposals>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let found = wanted.page(&site.app, &administrator).await?;
+    let by = MayAudit::at_console(&auditor, client);
+    let found = wanted.page(&site.app, &by).await?;
     let page = KeyProposalsPage {
         proposals: found.items.iter().map(KeyProposalRow::from).collect(),
         next: found.next,
         is_first_page: found.is_first_page,
     };
-    reader.at_console(&superuser).show(&page)
+    reader.at_console(&auditor).show(&page)
 }
 
 /// Takes those into the inventory that were ticked.

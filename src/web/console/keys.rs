@@ -1,11 +1,13 @@
 //! `/console/keys`: the inventory
 
-use actix_web::HttpResponse;
+use actix_web::dev::Payload;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Form, Path};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use futures_util::future::LocalBoxFuture;
 use serde::Deserialize;
 
-use super::confirming::ConfirmingSuperuser;
+use super::confirming::ConfirmingHelpDesk;
 use super::wanted::Wanted;
 use crate::lists::{Keys, List as _, exactly};
 use crate::views::Notice;
@@ -14,13 +16,16 @@ use crate::views::console::{
     OpenCase, states,
 };
 use crate::web::Site;
-use crate::web::answer::Answer;
+use crate::web::answer::{Answer, Refused};
 use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
 use keyward_actions::key::{self, OnKey, WantedMove};
 use keyward_core::domain::key::{KeyChange, KeyId, KeyMove, KeyState};
-use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
+use keyward_core::domain::role::Role;
+use keyward_core::flows::permit::{
+    Administrator, HelpDesk, MayHelp, MayLookUp, Staff, SteppedUp, Superuser,
+};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::protocols::yubico::Otp;
 
@@ -76,13 +81,13 @@ pub struct LinkData {
 /// The list.
 pub async fn list(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(staff): Permit<Staff>,
     wanted: Wanted<Keys>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let found = wanted.page(&site.app, &administrator).await?;
+    let by = MayLookUp::at_console(&staff, client);
+    let found = wanted.page(&site.app, &by).await?;
     let page = KeysPage {
         search: found.typed("search"),
         state: found.list.state.map(KeyState::as_str),
@@ -97,12 +102,12 @@ pub async fn list(
         next: found.next,
         is_first_page: found.is_first_page,
     };
-    reader.at_console(&superuser).show(&page)
+    reader.at_console(&staff).show(&page)
 }
 
 /// Looks for what was typed: also by a key itself, whose one-time password must not stand in an address,
 /// where it would be read out of histories and logs before it was used.
-pub async fn find(Permit(_): Permit<Superuser>, Form(find): Form<Find>) -> Answer {
+pub async fn find(Permit(_): Permit<Staff>, Form(find): Form<Find>) -> Answer {
     let search = match Otp::parse(&find.search) {
         Some(otp) => otp.public_id().to_string(),
         None => find.search.trim().to_owned(),
@@ -146,14 +151,16 @@ pub async fn add(
 /// One key.
 pub async fn show(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(staff): Permit<Staff>,
     path: Path<String>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let page = page(&site, &administrator, id(&path)?).await?;
-    reader.at_console(&superuser).show(&page)
+    let by = MayLookUp::at_console(&staff, client);
+    let mut page = page(&site, &by, id(&path)?).await?;
+    page.moves
+        .retain(|what| KeyMove::parse(what).is_some_and(|what| reaches(&staff, what)));
+    reader.at_console(&staff).show(&page)
 }
 
 /// Says something else of it.
@@ -183,30 +190,65 @@ pub async fn change(
 /// Asks before something becomes of it.
 pub async fn ask_to_move(
     site: Data<Site>,
-    asked: ConfirmingSuperuser,
+    asked: ConfirmingHelpDesk,
     path: Path<(String, String)>,
 ) -> Answer {
     let (id, what) = (id(&path.0)?, wanted(&path.1)?);
-    let page = move_page(&site, &asked.administrator, id, what).await?;
+    if !reaches(&asked.help_desk, what) {
+        return Err(codes::CONSOLE_ROLE.into());
+    }
+    let page = move_page(&site, &asked.helper, id, what).await?;
     asked.reader.show(&page)
+}
+
+/// Whether the role of somebody at the console reaches as far as this.
+fn reaches(staff: &Staff, what: KeyMove) -> bool {
+    match what.is_for_help_desk() {
+        true => staff.has(Role::HelpDesk),
+        false => staff.is_superuser(),
+    }
+}
+
+/// Who does something to a key that their role reaches, as a parameter that stands before the form: what is
+/// refused is refused before that is read.
+pub struct MovingStaff {
+    help_desk: HelpDesk,
+    what: KeyMove,
+}
+
+impl FromRequest for MovingStaff {
+    type Error = Refused;
+    type Future = LocalBoxFuture<'static, Result<Self, Refused>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let Permit(help_desk) = Permit::<HelpDesk>::extract(&request).await?;
+            let what = wanted(request.match_info().query("move"))?;
+            match reaches(&help_desk, what) {
+                true => Ok(Self { help_desk, what }),
+                false => Err(codes::CONSOLE_ROLE.into()),
+            }
+        })
+    }
 }
 
 /// Does it.
 pub async fn make_move(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    MovingStaff { help_desk, what }: MovingStaff,
     path: Path<(String, String)>,
     Form(fields): Form<MoveData>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let (id, what) = (id(&path.0)?, wanted(&path.1)?);
-    let page = move_page(&site, &administrator, id, what).await?;
-    match moved(&site, &administrator, id, what, &fields).await {
-        Ok(()) => saved(&site, &administrator, &reader, id).await,
+    let by = MayHelp::at_console(&help_desk, client);
+    let id = id(&path.0)?;
+    let page = move_page(&site, &by, id, what).await?;
+    match moved(&site, &by, id, what, &fields).await {
+        Ok(()) => saved(&site, &by, &reader, id).await,
         Err(problem) => reader
-            .at_console(&superuser)
+            .at_console(&help_desk)
             .show_again(problem, || KeyMovePage {
                 user: fields.user,
                 note: fields.note,
@@ -217,14 +259,14 @@ pub async fn make_move(
 
 async fn moved(
     site: &Site,
-    administrator: &Administrator,
+    by: &MayHelp,
     id: KeyId,
     what: KeyMove,
     fields: &MoveData,
 ) -> Result<()> {
     let owner = match fields.user.trim() {
         "" => None,
-        name => Some(exactly(&site.app, administrator, name).await?),
+        name => Some(exactly(&site.app, by, name).await?),
     };
     let wanted = WantedMove {
         what,
@@ -232,7 +274,7 @@ async fn moved(
         version: Some(fields.version),
         note: fields.note.clone(),
     };
-    key::make_move(&site.app, administrator, id, wanted).await
+    key::make_move(&site.app, by, id, wanted).await
 }
 
 /// Says that something is on it.
@@ -292,29 +334,24 @@ fn on_key(typed: &str) -> Result<OnKey> {
     })
 }
 
-pub(super) async fn saved(
-    site: &Site,
-    administrator: &Administrator,
-    reader: &Reader,
-    id: KeyId,
-) -> Answer {
-    let found = key::find(&site.app, administrator, id).await?;
+pub(super) async fn saved(site: &Site, by: &MayLookUp, reader: &Reader, id: KeyId) -> Answer {
+    let found = key::find(&site.app, by, id).await?;
     let name = found.label();
     reader.tell(&format!("{HERE}/{id}"), Notice::KeySaved { name })
 }
 
-pub(super) async fn page(site: &Site, administrator: &Administrator, id: KeyId) -> Result<KeyPage> {
-    let found = key::summary(&site.app, administrator, id).await?;
-    let links = key::links(&site.app, administrator, id).await?;
-    let history = key::history(&site.app, administrator, id, SHOWN).await?;
+pub(super) async fn page(site: &Site, by: &MayLookUp, id: KeyId) -> Result<KeyPage> {
+    let found = key::summary(&site.app, by, id).await?;
+    let links = key::links(&site.app, by, id).await?;
+    let history = key::history(&site.app, by, id, SHOWN).await?;
     let history = history.iter().map(EventRow::from).collect();
-    let case = key::open_case(&site.app, administrator, id).await?;
+    let case = key::open_case(&site.app, by, id).await?;
     let mut page = KeyPage::new(&found, &links, history);
-    let reports = key::open_found_reports(&site.app, administrator, &found).await?;
+    let reports = key::open_found_reports(&site.app, by, &found).await?;
     page.found_reports = reports.iter().map(FoundReportRow::from).collect();
     if let Some(case) = case {
         let spare = match case.replacement {
-            Some(spare) => Some(key::find(&site.app, administrator, spare).await?),
+            Some(spare) => Some(key::find(&site.app, by, spare).await?),
             None => None,
         };
         page.case = Some(OpenCase::new(&case, spare.as_ref()));
@@ -322,14 +359,9 @@ pub(super) async fn page(site: &Site, administrator: &Administrator, id: KeyId) 
     Ok(page)
 }
 
-async fn move_page(
-    site: &Site,
-    administrator: &Administrator,
-    id: KeyId,
-    what: KeyMove,
-) -> Result<KeyMovePage> {
-    let found = key::summary(&site.app, administrator, id).await?;
-    let links = key::links(&site.app, administrator, id).await?;
+async fn move_page(site: &Site, by: &MayLookUp, id: KeyId, what: KeyMove) -> Result<KeyMovePage> {
+    let found = key::summary(&site.app, by, id).await?;
+    let links = key::links(&site.app, by, id).await?;
     Ok(KeyMovePage::new(&found, &links, what))
 }
 

@@ -12,7 +12,7 @@ use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
 use keyward_actions::lockout::{self, Lockouts};
-use keyward_core::flows::permit::{Administrator, Superuser};
+use keyward_core::flows::permit::{Administrator, Auditor, MayAudit, Superuser};
 use keyward_core::problem::{Problem, codes};
 
 #[derive(Deserialize)]
@@ -24,13 +24,13 @@ pub struct FormData {
 /// The list: what is locked first.
 pub async fn list(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(auditor): Permit<Auditor>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
+    let by = MayAudit::at_console(&auditor, client);
     let limit = i64::try_from(ROWS * 4).unwrap_or(i64::MAX);
-    let counts = lockout::list(&site.app, &administrator, limit).await?;
+    let counts = lockout::list(&site.app, &by, limit).await?;
     let page = LockoutsPage {
         rows: counts
             .iter()
@@ -39,7 +39,7 @@ pub async fn list(
         address_failures: site.app.settings().lockout.address_failures,
         user_failures: site.app.settings().lockout.user_failures,
     };
-    reader.at_console(&superuser).show(&page)
+    reader.at_console(&auditor).show(&page)
 }
 
 /// Forgets one count, those that hold no user up any more, or all.

@@ -1,5 +1,6 @@
-//! The console: for superusers with a second factor, and for no other user. [`guard`] stands before
-//! all of it, and every handler takes the `Superuser` that it let in.
+//! The console: for superusers and users with a role, with a second factor, and for no other user.
+//! [`guard`] stands before all of it, and every handler takes the least that reaches it of whom it let
+//! in: `Staff`, `Auditor`, `HelpDesk` or `Superuser`. `docs/roles.md` has each address with its role.
 
 mod api_tokens;
 mod applications;
@@ -44,9 +45,11 @@ use actix_web::middleware::Next;
 use actix_web::web::{ServiceConfig, post};
 use actix_web::{Error, HttpMessage};
 
-use crate::web::extract::permits::Permit;
+use crate::web::answer::Refused;
+use crate::web::extract::permits::{Permit, tell_out_of_reach};
 use crate::web::routes::get;
-use keyward_core::flows::permit::Superuser;
+use keyward_core::flows::permit::Staff;
+use keyward_core::problem::codes;
 
 /// The console's addresses.
 pub fn routes(console: &mut ServiceConfig) {
@@ -106,6 +109,8 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/groups", post().to(groups::add))
         .route("/groups/show", get().to(groups::show))
         .route("/groups/members", post().to(groups::members))
+        .route("/groups/roles", get().to(groups::ask_for_role))
+        .route("/groups/roles", post().to(groups::change_role))
         .route("/groups/remove", get().to(groups::ask_to_remove))
         .route("/groups/remove", post().to(groups::remove))
         .route("/invites", get().to(invitations::list))
@@ -238,11 +243,20 @@ pub async fn guard(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    match request.extract::<Permit<Superuser>>().await {
+    match request.extract::<Permit<Staff>>().await {
         Err(refused) => Ok(request.error_response(refused)),
-        Ok(Permit(superuser)) => {
-            request.extensions_mut().insert(superuser);
-            Ok(next.call(request).await?.map_into_boxed_body())
+        Ok(Permit(staff)) => {
+            let user = staff.id();
+            request.extensions_mut().insert(staff);
+            let answer = next.call(request).await?.map_into_boxed_body();
+            let refused = answer.response().error();
+            let refused = refused.and_then(|error| error.as_error::<Refused>());
+            let why = refused.map(Refused::code);
+            if let Some(why) = why.filter(|why| *why == codes::CONSOLE_ROLE) {
+                let told = tell_out_of_reach(answer.request(), user, why).await;
+                told.map_err(Refused::from)?;
+            }
+            Ok(answer)
         }
     }
 }

@@ -25,7 +25,7 @@ use keyward_core::domain::openid_client::{
     ClientAuthentication, ClientFields, ClientId, ClientSecret, ClientSettings, OpenidClient,
     OpenidClientId,
 };
-use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
+use keyward_core::flows::permit::{Administrator, Auditor, MayAudit, SteppedUp, Superuser};
 use keyward_core::problem::{Problem, Result, codes};
 
 const HERE: &str = "/console/openid-clients";
@@ -84,16 +84,16 @@ impl Rotation {
 /// The list.
 pub async fn list(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(auditor): Permit<Auditor>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let all = openid_client::list(&site.app, &administrator).await?;
+    let by = MayAudit::at_console(&auditor, client);
+    let all = openid_client::list(&site.app, &by).await?;
     let page = OpenidClientsPage {
         clients: all.iter().map(OpenidClientRow::from).collect(),
     };
-    reader.at_console(&superuser).show(&page)
+    reader.at_console(&auditor).show(&page)
 }
 
 /// Asks for a new one.
@@ -156,15 +156,15 @@ pub async fn add(
 /// One client.
 pub async fn show(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(auditor): Permit<Auditor>,
     path: Path<String>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let found = openid_client::find(&site.app, &administrator, id(&path)?).await?;
-    let page = page(&site.app, &administrator, &found).await?;
-    reader.at_console(&superuser).show(&page)
+    let by = MayAudit::at_console(&auditor, client);
+    let found = openid_client::find(&site.app, &by, id(&path)?).await?;
+    let page = page(&site.app, &by, &found).await?;
+    reader.at_console(&auditor).show(&page)
 }
 
 /// Changes it.
@@ -287,12 +287,8 @@ pub async fn remove(
     reader.tell(HERE, Notice::OpenidClientRemoved { name })
 }
 
-async fn page(
-    app: &App,
-    administrator: &Administrator,
-    found: &OpenidClient,
-) -> Result<OpenidClientPage> {
-    let secrets = openid_client::secrets(app, administrator, found.id).await?;
+async fn page(app: &App, by: &MayAudit, found: &OpenidClient) -> Result<OpenidClientPage> {
+    let secrets = openid_client::secrets(app, by, found.id).await?;
     let settings = &found.settings;
     Ok(OpenidClientPage {
         id: found.id,

@@ -15,7 +15,7 @@ use crate::web::extract::reader::Reader;
 use crate::web::form_pages::list_or;
 use keyward_actions::validation;
 use keyward_core::domain::session::Client;
-use keyward_core::flows::permit::{Administrator, Superuser};
+use keyward_core::flows::permit::{Administrator, Auditor, MayAudit, Superuser};
 use keyward_core::problem::{Result, codes};
 use keyward_core::protocols::yubico::PublicId;
 
@@ -28,16 +28,16 @@ pub struct Filter {
 /// The list.
 pub async fn list(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(auditor): Permit<Auditor>,
     Query(filter): Query<Filter>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
+    let by = MayAudit::at_console(&auditor, client);
     let query = paging::typed(filter.q)?.unwrap_or_default();
     let after = paging::read(filter.after, PublicId::parse)?;
     let is_first_page = after.is_none();
-    let found = validation::otp_keys(&site.app, &administrator, &query, after, ROWS).await?;
+    let found = validation::otp_keys(&site.app, &by, &query, after, ROWS).await?;
     let last = found.keys.last().map(|key| key.public_id.to_string());
     let page = OtpKeysPage {
         query,
@@ -45,7 +45,7 @@ pub async fn list(
         next: last.filter(|_| found.is_more),
         is_first_page,
     };
-    reader.at_console(&superuser).show(&page)
+    reader.at_console(&auditor).show(&page)
 }
 
 /// Takes one into use.

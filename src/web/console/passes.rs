@@ -17,7 +17,7 @@ use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
 use keyward_actions::pass::{self, IssuedPass};
 use keyward_core::domain::pass::PassPlan;
-use keyward_core::flows::permit::{Administrator, Superuser};
+use keyward_core::flows::permit::{HelpDesk, MayHelp, MayLookUp, Staff};
 use keyward_core::problem::{Fault, Problem, Result, codes};
 
 #[derive(Deserialize)]
@@ -30,41 +30,42 @@ pub struct FormData {
 /// The list.
 pub async fn list(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(staff): Permit<Staff>,
     wanted: Wanted<Passes>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let found = wanted.page(&site.app, &administrator).await?;
+    let by = MayLookUp::at_console(&staff, client);
+    let found = wanted.page(&site.app, &by).await?;
     let page = PassesPage {
         next: found.next,
         passes: found.items.iter().map(PassRow::from).collect(),
         is_first_page: found.is_first_page,
     };
-    reader.at_console(&superuser).show(&page)
+    reader.at_console(&staff).show(&page)
 }
 
 /// Issues one, and shows it: this answer alone holds it.
 pub async fn issue(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(help_desk): Permit<HelpDesk>,
     path: Path<String>,
     Form(fields): Form<FormData>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
+    let by = MayHelp::at_console(&help_desk, client);
     let id = id(&path)?;
     let issued = match plan(&fields) {
-        Ok(plan) => pass::issue(&site.app, &administrator, id, plan).await,
+        Ok(plan) => pass::issue(&site.app, &by, id, plan).await,
         Err(problem) => Err(problem),
     };
     match issued {
         Ok(issued) => {
             let page = issued_page(&site, &issued);
-            reader.at_console(&superuser).show(&page)
+            reader.at_console(&help_desk).show(&page)
         }
+        Err(problem) if problem.code() == codes::CONSOLE_STAFF => Err(problem.into()),
         Err(problem) if matches!(problem.fault(), Fault::Malformed | Fault::Denied) => {
             reader.tell(&address(id), Notice::refused(&problem))
         }
@@ -105,14 +106,14 @@ fn plan(fields: &FormData) -> Result<PassPlan> {
 /// Takes one back.
 pub async fn revoke(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(help_desk): Permit<HelpDesk>,
     path: Path<String>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
+    let by = MayHelp::at_console(&help_desk, client);
     let id = id(&path)?;
-    let user = pass::revoke(&site.app, &administrator, id).await?;
+    let user = pass::revoke(&site.app, &by, id).await?;
     let name = user.name.as_str().to_owned();
     reader.tell(&address(id), Notice::PassRevoked { name })
 }

@@ -10,19 +10,19 @@ use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
 use keyward_actions::delivered_code;
-use keyward_core::flows::permit::{Administrator, Superuser};
+use keyward_core::flows::permit::{Administrator, Auditor, MayAudit, Superuser};
 
 const HERE: &str = "/console/phones";
 
 /// What was sent within a day.
 pub async fn show(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(auditor): Permit<Auditor>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let traffic = delivered_code::phone_traffic(&site.app, &administrator).await?;
+    let by = MayAudit::at_console(&auditor, client);
+    let traffic = delivered_code::phone_traffic(&site.app, &by).await?;
     let rows = traffic.counts.into_iter().map(|sent| PhoneCountRow {
         what: (sent.what != "all").then_some(sent.what),
         times: sent.times,
@@ -32,7 +32,7 @@ pub async fn show(
         is_stopped: traffic.is_stopped,
         rows: rows.collect(),
     };
-    reader.at_console(&superuser).show(&page)
+    reader.at_console(&auditor).show(&page)
 }
 
 /// Sends nothing to phones any more.

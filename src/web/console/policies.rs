@@ -21,7 +21,7 @@ use keyward_core::domain::assurance_level::AssuranceLevel;
 use keyward_core::domain::device::DeviceId;
 use keyward_core::domain::policy::{Rules, Scope};
 use keyward_core::domain::user::UserId;
-use keyward_core::flows::permit::{Administrator, Superuser};
+use keyward_core::flows::permit::{Administrator, Auditor, MayAudit, Superuser};
 use keyward_core::problem::{Fault, Result, codes};
 
 const HERE: &str = "/console/policies";
@@ -56,33 +56,33 @@ pub struct Which {
 /// The list.
 pub async fn list(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(auditor): Permit<Auditor>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let overview = policy::list(&site.app, &administrator).await?;
-    let groups = group::names(&site.app, &administrator, MOST_GROUPS).await?;
+    let by = MayAudit::at_console(&auditor, client);
+    let overview = policy::list(&site.app, &by).await?;
+    let groups = group::names(&site.app, &by, MOST_GROUPS).await?;
     let groups = groups.iter().map(|group| group.as_str().to_owned());
     let page = PoliciesPage::new(&overview, groups.collect(), site.app.now());
-    reader.at_console(&superuser).show(&page)
+    reader.at_console(&auditor).show(&page)
 }
 
 /// One policy with its rules.
 pub async fn show(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(auditor): Permit<Auditor>,
     Query(asked): Query<Params>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
+    let by = MayAudit::at_console(&auditor, client);
     let scope = scope(asked.group)?;
-    let mut page = page(&site, &administrator, &scope).await?;
+    let mut page = page(&site, &by, &scope).await?;
     if let Some(level) = asked.preset.as_deref().and_then(AssuranceLevel::parse) {
         page.form = PolicyForm::from(&Rules::for_level(level));
     }
-    reader.at_console(&superuser).show(&page)
+    reader.at_console(&auditor).show(&page)
 }
 
 /// Keeps a draft.
@@ -225,14 +225,14 @@ pub async fn remove(
 /// The devices that stop working.
 pub async fn affected(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(auditor): Permit<Auditor>,
     Query(asked): Query<Params>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
+    let by = MayAudit::at_console(&auditor, client);
     let after = read(asked.after, place)?;
-    let mut found = policy::stopping_devices(&site.app, &administrator, after, ONE_MORE).await?;
+    let mut found = policy::stopping_devices(&site.app, &by, after, ONE_MORE).await?;
     let is_more = cut(&mut found);
     let last = found.last().filter(|_| is_more);
     let now = site.app.now();
@@ -241,7 +241,7 @@ pub async fn affected(
         devices: found.iter().map(|one| StoppingRow::new(one, now)).collect(),
         is_first_page: after.is_none(),
     };
-    reader.at_console(&superuser).show(&page)
+    reader.at_console(&auditor).show(&page)
 }
 
 fn place(text: &str) -> Option<(Timestamp, DeviceId)> {
@@ -250,11 +250,11 @@ fn place(text: &str) -> Option<(Timestamp, DeviceId)> {
     Some((deadline, DeviceId::parse(device)?))
 }
 
-async fn page(site: &Site, administrator: &Administrator, scope: &Scope) -> Result<PolicyPage> {
+async fn page(site: &Site, by: &MayAudit, scope: &Scope) -> Result<PolicyPage> {
     if let Some(group) = scope.group() {
-        group::find(&site.app, administrator, group.clone()).await?;
+        group::find(&site.app, by, group.clone()).await?;
     }
-    let record = policy::find(&site.app, administrator, scope.clone()).await?;
+    let record = policy::find(&site.app, by, scope.clone()).await?;
     let group = scope.group().map(|name| name.as_str().to_owned());
     Ok(PolicyPage::new(group, record.as_ref()))
 }

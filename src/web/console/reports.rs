@@ -13,7 +13,7 @@ use crate::web::extract::reader::Reader;
 use keyward_actions::report;
 use keyward_core::domain::coverage::{CoverageFilter, CoverageOf};
 use keyward_core::domain::group::GroupName;
-use keyward_core::flows::permit::{Administrator, Superuser};
+use keyward_core::flows::permit::{Auditor, MayAudit};
 
 /// How many groups, and how many makes of keys, the page shows.
 const SHOWN: usize = 50;
@@ -25,12 +25,12 @@ const MOST_DAYS: i64 = 500;
 /// The numbers.
 pub async fn show(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(auditor): Permit<Auditor>,
     wanted: Wanted<CoverageReport>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
+    let by = MayAudit::at_console(&auditor, client);
     let app = &site.app;
     let asked = wanted.asked();
     let group = asked.text("group").unwrap_or_default().trim().to_owned();
@@ -42,9 +42,9 @@ pub async fn show(
         },
         since: Some(report::days_before(app.now(), days.unwrap_or(DAYS))),
     };
-    let mut last = report::last_count(app, &administrator, one_more(SHOWN)).await?;
-    let course = report::people(app, &administrator, filter, None, MOST_DAYS).await?;
-    let mut keys = report::keys(app, &administrator, None, one_more(SHOWN)).await?;
+    let mut last = report::last_count(app, &by, one_more(SHOWN)).await?;
+    let course = report::people(app, &by, filter, None, MOST_DAYS).await?;
+    let mut keys = report::keys(app, &by, None, one_more(SHOWN)).await?;
     let (are_more_groups, are_more_keys) = (last.len() > SHOWN, keys.len() > SHOWN);
     last.truncate(SHOWN);
     keys.truncate(SHOWN);
@@ -55,5 +55,5 @@ pub async fn show(
         days,
         ..ReportsPage::new(&last, &course, &keys)
     };
-    reader.at_console(&superuser).show(&page)
+    reader.at_console(&auditor).show(&page)
 }

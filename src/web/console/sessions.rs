@@ -18,20 +18,20 @@ use crate::web::form_pages::list_or;
 use keyward_actions::session;
 use keyward_actions::user;
 use keyward_core::domain::session::SessionId;
-use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
+use keyward_core::flows::permit::{Administrator, Auditor, MayAudit, SteppedUp, Superuser};
 use keyward_core::problem::codes;
 
 /// The list.
 pub async fn list(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(auditor): Permit<Auditor>,
     wanted: Wanted<Sessions>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let found = wanted.page(&site.app, &administrator).await?;
-    let here = superuser.session().id;
+    let by = MayAudit::at_console(&auditor, client);
+    let found = wanted.page(&site.app, &by).await?;
+    let here = auditor.session().id;
     let sessions = found.items.iter();
     let page = ConsoleSessionsPage {
         user: found.typed("user"),
@@ -46,7 +46,7 @@ pub async fn list(
         next: found.next,
         is_first_page: found.is_first_page,
     };
-    reader.at_console(&superuser).show(&page)
+    reader.at_console(&auditor).show(&page)
 }
 
 /// Ends a user's session.

@@ -17,7 +17,7 @@ use crate::web::form_pages::list_or;
 use keyward_actions::trusted_browser;
 use keyward_actions::user;
 use keyward_core::domain::trusted_browser::{TrustedBrowser, TrustedBrowserId};
-use keyward_core::flows::permit::{Administrator, Superuser};
+use keyward_core::flows::permit::{Administrator, Auditor, MayAudit, Superuser};
 use keyward_core::problem::{Result, codes};
 
 #[derive(Deserialize)]
@@ -29,15 +29,15 @@ pub struct Params {
 /// The list.
 pub async fn list(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(auditor): Permit<Auditor>,
     Query(asked): Query<Params>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
+    let by = MayAudit::at_console(&auditor, client);
     let user = typed(asked.user)?.unwrap_or_default();
     let before = read(asked.after, TrustedBrowserId::parse)?;
-    let (mut browsers, are_more_meant) = found(&site, &administrator, &user, before).await?;
+    let (mut browsers, are_more_meant) = found(&site, &by, &user, before).await?;
     let is_more = cut(&mut browsers);
     let last = browsers.last().filter(|_| is_more);
     let page = ConsoleTrustedBrowsersPage {
@@ -50,25 +50,25 @@ pub async fn list(
             .collect(),
         is_first_page: before.is_none(),
     };
-    reader.at_console(&superuser).show(&page)
+    reader.at_console(&auditor).show(&page)
 }
 
 /// What the filter finds, and whether it fits more people than those whose browsers these are.
 async fn found(
     site: &Site,
-    administrator: &Administrator,
+    by: &MayAudit,
     user: &str,
     before: Option<TrustedBrowserId>,
 ) -> Result<(Vec<(TrustedBrowser, String)>, bool)> {
     let app = &site.app;
     if user.is_empty() {
-        let found = trusted_browser::list(app, administrator, None, before, ONE_MORE);
+        let found = trusted_browser::list(app, by, None, before, ONE_MORE);
         return Ok((found.await?, false));
     }
-    let meant = user::meant(app, administrator, user).await?;
+    let meant = user::meant(app, by, user).await?;
     let mut found = Vec::new();
     for person in meant.people {
-        let theirs = trusted_browser::list(app, administrator, Some(person), before, ONE_MORE);
+        let theirs = trusted_browser::list(app, by, Some(person), before, ONE_MORE);
         found.extend(theirs.await?);
     }
     found.sort_by_key(|(browser, _)| std::cmp::Reverse(browser.id.to_string()));

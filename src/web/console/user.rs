@@ -22,13 +22,15 @@ use keyward_actions::lockout;
 use keyward_actions::metadata;
 use keyward_actions::pass;
 use keyward_actions::policy;
+use keyward_actions::role;
 use keyward_actions::upstream;
 use keyward_actions::user::{self, Profile};
 use keyward_core::domain::attempt::FOR_GOOD;
 use keyward_core::domain::event::EventId;
+use keyward_core::domain::role::Role;
 use keyward_core::domain::session::Session;
 use keyward_core::domain::user::{User, UserId};
-use keyward_core::flows::permit::{Administrator, Superuser};
+use keyward_core::flows::permit::{Administrator, MayLookUp, Staff, Superuser};
 use keyward_core::problem::{Fault, Result};
 
 #[derive(Deserialize)]
@@ -44,20 +46,20 @@ pub struct Rights {
 /// The user with everything that belongs to them.
 pub async fn show(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(staff): Permit<Staff>,
     path: Path<String>,
     Query(asked): Query<Params>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
     let before = read(asked.after, EventId::parse)?;
-    let administrator = Administrator::at_console(&superuser, client);
-    let profile = user::profile(&site.app, &administrator, id(&path)?, before, ONE_MORE).await?;
+    let by = MayLookUp::at_console(&staff, client);
+    let profile = user::profile(&site.app, &by, id(&path)?, before, ONE_MORE).await?;
     let found = profile.user.id;
     let policy_states = policy::device_states(&site.app, found).await?;
     let ids = profile.devices.iter().map(|device| device.id).collect();
     let pictures = metadata::model_pictures(&site.app, ids).await?;
-    let mut page = page(profile, superuser.session(), before.is_none());
+    let mut page = page(profile, staff.session(), before.is_none());
     let now = site.app.now();
     let counted = page.devices.into_iter();
     let counted = counted.map(|device| device.judged(&policy_states).pictured(&pictures));
@@ -71,16 +73,20 @@ pub async fn show(
         })
     });
     page.not_counting = not_counting.collect();
-    let pass = pass::of_user(&site.app, &administrator, page.user.id).await?;
+    let roles = role::of_user(&site.app, &by, found).await?;
+    page.can_help = staff.is_superuser()
+        || staff.has(Role::HelpDesk) && !page.user.is_superuser && roles.is_empty();
+    page.roles = roles.into_iter().map(Role::as_str).collect();
+    let pass = pass::of_user(&site.app, &by, page.user.id).await?;
     page.pass = pass.map(|pass| PassRow::new(&pass, &page.user.name));
     page.pass_form = Some(super::passes::form(&site));
     page.password =
         Some(super::password_links::state(&site, page.user.id, &page.user.email).await?);
-    let upstream = upstream::of_user(&site.app, &administrator, found).await?;
+    let upstream = upstream::of_user(&site.app, &by, found).await?;
     page.upstream = upstream.iter().map(UserUpstreamRow::from).collect();
-    let keys = key::of_user(&site.app, &administrator, found).await?;
+    let keys = key::of_user(&site.app, &by, found).await?;
     page.keys = keys.iter().map(KeyRow::from).collect();
-    reader.at_console(&superuser).show(&page)
+    reader.at_console(&staff).show(&page)
 }
 
 fn page(mut profile: Profile, looks: &Session, is_first_page: bool) -> UserPage {
@@ -99,6 +105,8 @@ fn page(mut profile: Profile, looks: &Session, is_first_page: bool) -> UserPage 
     UserPage {
         user: UserRow::new(user, devices.len().try_into().unwrap_or_default()),
         groups: groups.map(|group| group.as_str().to_owned()).collect(),
+        roles: Vec::new(),
+        can_help: false,
         is_self: user.id == looks.user_id,
         is_ended: profile.locked_until.is_some_and(|until| until >= FOR_GOOD),
         locked_until: profile.locked_until,

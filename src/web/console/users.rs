@@ -17,7 +17,7 @@ use keyward_actions::user::{self, NewAccount};
 use keyward_core::domain::display_name::DisplayName;
 use keyward_core::domain::search::SearchTerms;
 use keyward_core::domain::user::{EmailAddress, UserName};
-use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
+use keyward_core::flows::permit::{Administrator, MayLookUp, Staff, SteppedUp, Superuser};
 use keyward_core::problem::Result;
 
 #[derive(Deserialize)]
@@ -35,13 +35,13 @@ pub struct FormData {
 /// The list.
 pub async fn list(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(staff): Permit<Staff>,
     wanted: Wanted<Users>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let found = wanted.page(&site.app, &administrator).await?;
+    let by = MayLookUp::at_console(&staff, client);
+    let found = wanted.page(&site.app, &by).await?;
     let query = found.list.search;
     let users = found.items.iter();
     let page = UsersPage {
@@ -56,7 +56,7 @@ pub async fn list(
         next: found.next,
         is_first_page: found.is_first_page,
     };
-    reader.at_console(&superuser).show(&page)
+    reader.at_console(&staff).show(&page)
 }
 
 /// Asks for a new one.

@@ -21,7 +21,7 @@ use keyward_core::domain::session::Client;
 use keyward_core::domain::validation_client::{
     ValidationClientId, ValidationClientSettings, parse_addresses,
 };
-use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
+use keyward_core::flows::permit::{Administrator, Auditor, MayAudit, SteppedUp, Superuser};
 use keyward_core::problem::{Problem, Result, codes};
 
 const HERE: &str = "/console/clients";
@@ -42,16 +42,16 @@ pub struct FormData {
 /// The list.
 pub async fn list(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(auditor): Permit<Auditor>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let clients = validation::clients(&site.app, &administrator).await?;
+    let by = MayAudit::at_console(&auditor, client);
+    let clients = validation::clients(&site.app, &by).await?;
     let page = ValidationClientsPage {
         clients: clients.iter().map(ValidationClientRow::from).collect(),
     };
-    reader.at_console(&superuser).show(&page)
+    reader.at_console(&auditor).show(&page)
 }
 
 /// Asks for a new one.
@@ -101,15 +101,15 @@ pub async fn add(
 /// One client.
 pub async fn show(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(auditor): Permit<Auditor>,
     path: Path<String>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let found = validation::client(&site.app, &administrator, id(&path)?).await?;
+    let by = MayAudit::at_console(&auditor, client);
+    let found = validation::client(&site.app, &by, id(&path)?).await?;
     reader
-        .at_console(&superuser)
+        .at_console(&auditor)
         .show(&ValidationClientPage::from(&found))
 }
 

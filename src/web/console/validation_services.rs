@@ -23,7 +23,7 @@ use keyward_core::domain::outgoing::AuthorityCertificates;
 use keyward_core::domain::validation_service::{
     SyncLevel, ValidationService, ValidationServiceId, ValidationServiceSettings,
 };
-use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
+use keyward_core::flows::permit::{Administrator, Auditor, MayAudit, SteppedUp, Superuser};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::protocols::yubico::Otp;
 
@@ -48,16 +48,12 @@ pub struct Touch {
 }
 
 /// The list.
-pub async fn list(
-    site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
-    reader: Reader,
-) -> Answer {
+pub async fn list(site: Data<Site>, Permit(auditor): Permit<Auditor>, reader: Reader) -> Answer {
     let services = validation_service::list(&site.app).await?;
     let page = ValidationServicesPage {
         services: services.iter().map(ValidationServiceRow::from).collect(),
     };
-    reader.at_console(&superuser).show(&page)
+    reader.at_console(&auditor).show(&page)
 }
 
 /// Asks for a new one.
@@ -101,15 +97,15 @@ pub async fn add(
 /// One service.
 pub async fn show(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(auditor): Permit<Auditor>,
     path: Path<String>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
+    let by = MayAudit::at_console(&auditor, client);
     let id = id(&path)?;
-    let service = validation_service::find(&site.app, &administrator, id).await?;
-    reader.at_console(&superuser).show(&page(id, &service))
+    let service = validation_service::find(&site.app, &by, id).await?;
+    reader.at_console(&auditor).show(&page(id, &service))
 }
 
 /// Changes it.

@@ -10,7 +10,6 @@ use super::paging::{ROWS, typed};
 use crate::lists::{List, ListQuery, Place, Reading};
 use crate::web::answer::Refused;
 use keyward_actions::App;
-use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Problem, Result, codes};
 
 /// Names that filters had before, in addresses that administrators have kept.
@@ -101,7 +100,7 @@ impl<L: List> Wanted<L> {
     ///
     /// # Errors
     /// The store's.
-    pub async fn page(self, app: &App, by: &Administrator) -> Result<Found<L>> {
+    pub async fn page(self, app: &App, by: &L::By) -> Result<Found<L>> {
         let list = L::under(&self.asked, app, by).await?;
         let is_first_page = self.after.is_none();
         let page = list.page(app, by, self.after, ROWS).await?;

@@ -16,7 +16,7 @@ use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
 use keyward_actions::webhook::{self, TestOutcome};
 use keyward_core::domain::webhook::{WantedEvents, WebhookId, WebhookSettings};
-use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
+use keyward_core::flows::permit::{Administrator, Auditor, MayAudit, SteppedUp, Superuser};
 use keyward_core::problem::{Result, codes};
 
 const HERE: &str = "/console/webhooks";
@@ -42,16 +42,16 @@ pub struct Again {
 /// The list.
 pub async fn list(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(auditor): Permit<Auditor>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let webhooks = webhook::list(&site.app, &administrator).await?;
+    let by = MayAudit::at_console(&auditor, client);
+    let webhooks = webhook::list(&site.app, &by).await?;
     let page = WebhooksPage {
         webhooks: webhooks.iter().map(WebhookRow::from).collect(),
     };
-    reader.at_console(&superuser).show(&page)
+    reader.at_console(&auditor).show(&page)
 }
 
 /// Asks for a new one.
@@ -98,14 +98,14 @@ pub async fn add(
 /// One webhook.
 pub async fn show(
     site: Data<Site>,
-    Permit(superuser): Permit<Superuser>,
+    Permit(auditor): Permit<Auditor>,
     path: Path<String>,
     reader: Reader,
     Caller(client): Caller,
 ) -> Answer {
-    let administrator = Administrator::at_console(&superuser, client);
-    let page = page(&site, &administrator, id(&path)?).await?;
-    reader.at_console(&superuser).show(&page)
+    let by = MayAudit::at_console(&auditor, client);
+    let page = page(&site, &by, id(&path)?).await?;
+    reader.at_console(&auditor).show(&page)
 }
 
 /// Changes it.
@@ -257,9 +257,9 @@ pub async fn remove(
     reader.tell(HERE, Notice::WebhookRemoved { name })
 }
 
-async fn page(site: &Site, administrator: &Administrator, id: WebhookId) -> Result<WebhookPage> {
-    let found = webhook::find(&site.app, administrator, id).await?;
-    let dead = webhook::dead(&site.app, administrator, id, SHOWN).await?;
+async fn page(site: &Site, by: &MayAudit, id: WebhookId) -> Result<WebhookPage> {
+    let found = webhook::find(&site.app, by, id).await?;
+    let dead = webhook::dead(&site.app, by, id, SHOWN).await?;
     Ok(WebhookPage::of(&found, &dead, site.app.now()))
 }
 

@@ -16,10 +16,12 @@ use keyward_actions::session;
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind, Refusal};
 use keyward_core::domain::session::Assurance;
+use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::{
-    Access, MayChoosePassword, MayEnrol, MayStepUp, SignedIn, SteppedUp, Superuser,
+    Access, Auditor, HelpDesk, MayChoosePassword, MayEnrol, MayStepUp, SignedIn, Staff, SteppedUp,
+    Superuser,
 };
-use keyward_core::problem::{Problem, Result, codes};
+use keyward_core::problem::{Code, Problem, Result, codes};
 
 /// What the session of this request opens.
 ///
@@ -125,27 +127,29 @@ pub fn freshness(request: &HttpRequest) -> Result<(Timestamp, Duration)> {
     Ok((app.now(), app.settings().session.step_up))
 }
 
-/// A superuser at the console; where something is changed, one who proved themselves freshly.
-impl Granted for Superuser {
+/// Who is at the console, with whichever role; where something is changed, one who proved themselves
+/// freshly.
+impl Granted for Staff {
     async fn of_request(request: &HttpRequest) -> Result<Self> {
         // The console's door has looked already.
-        if let Some(superuser) = request.extensions_mut().remove::<Self>() {
-            return Ok(superuser);
+        if let Some(staff) = request.extensions_mut().remove::<Self>() {
+            return Ok(staff);
         }
         let signed_in = signed_in(request).await?;
         let user = signed_in.user().clone();
-        let is_remembered =
-            signed_in.session().assurance == Assurance::Remembered && user.is_superuser;
+        let is_staff = signed_in.is_staff();
+        let is_remembered = signed_in.session().assurance == Assurance::Remembered && is_staff;
         let (now, within) = freshness(request)?;
         let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
         let is_fresh = signed_in.session().is_fresh(now, within);
-        match signed_in.superuser() {
+        let may_be_staff = signed_in.has_role();
+        match signed_in.staff() {
             Some(_) if changes && !is_fresh => Err(codes::SESSION_STEP_UP.into()),
-            Some(superuser) => Ok(superuser),
+            Some(staff) => Ok(staff),
             // A trusted browser stands in for no device here.
             None if is_remembered => Err(codes::SESSION_STEP_UP.into()),
             // Under a policy that asks no user for a second factor, the console still does.
-            None if user.is_superuser => Err(codes::SESSION_UNVERIFIED.into()),
+            None if may_be_staff => Err(codes::SESSION_UNVERIFIED.into()),
             None => {
                 let refused = Event::new(EventKind::AccessRefused)
                     .refused(Refusal::NotSuperuser)
@@ -158,4 +162,53 @@ impl Granted for Superuser {
             }
         }
     }
+}
+
+impl Granted for Superuser {
+    async fn of_request(request: &HttpRequest) -> Result<Self> {
+        reaching(request, Staff::superuser).await
+    }
+}
+
+impl Granted for Auditor {
+    async fn of_request(request: &HttpRequest) -> Result<Self> {
+        reaching(request, Staff::auditor).await
+    }
+}
+
+impl Granted for HelpDesk {
+    async fn of_request(request: &HttpRequest) -> Result<Self> {
+        reaching(request, Staff::help_desk).await
+    }
+}
+
+/// A permit for what not every role reaches.
+async fn reaching<P>(request: &HttpRequest, reach: fn(Staff) -> Result<P>) -> Result<P> {
+    // Nothing is waited for where the console's door has looked already, so that nobody learns from
+    // what is said of their form whether it would have been taken; the door tells the trail.
+    let known = request.extensions_mut().remove::<Staff>();
+    if let Some(staff) = known {
+        return reach(staff);
+    }
+    let staff = Staff::of_request(request).await?;
+    let user = staff.id();
+    let reached = reach(staff);
+    if let Err(problem) = &reached {
+        tell_out_of_reach(request, user, problem.code()).await?;
+    }
+    reached
+}
+
+/// Tells the trail that somebody of the console asked for what their role does not reach.
+///
+/// # Errors
+/// The store's.
+pub async fn tell_out_of_reach(request: &HttpRequest, user: UserId, why: Code) -> Result<()> {
+    let refused = Event::new(EventKind::AccessRefused)
+        .refused(why)
+        .by(Actor::User(user))
+        .about(user)
+        .detailed(EventDetail::Console)
+        .from(&client::of(request));
+    site(request)?.app.record(refused).await
 }

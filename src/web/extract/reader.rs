@@ -13,14 +13,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use super::permits::site;
-use crate::views::{Frame, Language, Notice, Page, Viewer, refill};
+use crate::views::{ConsoleRoles, Frame, Language, Notice, Page, Viewer, refill};
 use crate::web::Site;
 use crate::web::answer::{Refused, status};
 use crate::web::kept_forms::KeptForm;
 use keyward_actions::delivered_code::Words;
 use keyward_core::domain::device::{DeviceKind, DeviceName};
+use keyward_core::domain::role::Role;
 use keyward_core::domain::session::Client;
-use keyward_core::flows::permit::{MayChoosePassword, MayEnrol, SignedIn, Superuser};
+use keyward_core::flows::permit::{MayChoosePassword, MayEnrol, SignedIn, Staff};
 use keyward_core::problem::{Problem, Result};
 
 const LONGEST: usize = 2048;
@@ -82,7 +83,8 @@ impl Reader {
     pub fn is(mut self, signed_in: &SignedIn) -> Self {
         self.viewer = Some(Viewer {
             name: signed_in.user().name.as_str().to_owned(),
-            is_superuser: signed_in.is_superuser(),
+            is_staff: signed_in.is_staff(),
+            roles: ConsoleRoles::default(),
             must_enrol: false,
         });
         self
@@ -92,7 +94,8 @@ impl Reader {
     pub fn enrols(mut self, permit: &MayEnrol) -> Self {
         self.viewer = Some(Viewer {
             name: permit.user().name.as_str().to_owned(),
-            is_superuser: permit.is_superuser(),
+            is_staff: permit.is_staff(),
+            roles: ConsoleRoles::default(),
             must_enrol: permit.is_all(),
         });
         self
@@ -102,17 +105,23 @@ impl Reader {
     pub fn chooses_password(mut self, permit: &MayChoosePassword) -> Self {
         self.viewer = Some(Viewer {
             name: permit.user().name.as_str().to_owned(),
-            is_superuser: false,
+            is_staff: false,
+            roles: ConsoleRoles::default(),
             must_enrol: true,
         });
         self
     }
 
     /// The page is the console's.
-    pub fn at_console(mut self, superuser: &Superuser) -> Self {
+    pub fn at_console(mut self, staff: &Staff) -> Self {
         self.viewer = Some(Viewer {
-            name: superuser.user().name.as_str().to_owned(),
-            is_superuser: true,
+            name: staff.user().name.as_str().to_owned(),
+            is_staff: true,
+            roles: ConsoleRoles {
+                is_superuser: staff.is_superuser(),
+                audits: staff.has(Role::Auditor),
+                helps: staff.has(Role::HelpDesk),
+            },
             must_enrol: false,
         });
         self

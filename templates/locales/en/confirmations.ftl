@@ -21,6 +21,26 @@ ask-grant-superuser-superusers = { $count ->
    *[other] { $count } other superusers are told by mail.
 }
 ask-grant-superuser-no-device = { $name } has no device. The console opens when one was added.
+ask-grant-role = Give the members of { $name } a role at the console?
+    .button = Give the role
+ask-grant-role-members = { $count ->
+    [0] The group has no members yet: whoever joins it has the role.
+    [one] Its one member has it from now on, and whoever joins.
+   *[other] Its { $count } members have it from now on, and whoever joins.
+}
+ask-grant-role-members-more = Its more than { $count } members have it from now on, and whoever joins.
+ask-grant-role-help-desk = Help desk: they see users and keys, take keys back, report them lost, and issue passes, with which whoever gets one signs in, for all users who have no role themselves.
+ask-grant-role-auditor = Auditor: they see everything at the console but secrets, also what everybody did and from where, and change nothing.
+ask-withdraw-role = Take the role from the members of { $name }?
+    .button = Take the role away
+ask-withdraw-role-members = { $count ->
+    [0] The group has no members.
+    [one] Its one member has it no more, unless another group or they themselves have it.
+   *[other] Its { $count } members have it no more, unless another group or they themselves have it.
+}
+ask-withdraw-role-members-more = Its more than { $count } members have it no more, unless another group or they themselves have it.
+ask-withdraw-role-help-desk = Nobody of them helps others at the console any more.
+ask-withdraw-role-auditor = Nobody of them reads what stands at the console any more.
 ask-withdraw-superuser = Close the console for { $name }?
     .button = Withdraw superuser
 ask-withdraw-superuser-superusers = { $count ->

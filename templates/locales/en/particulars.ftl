@@ -8,6 +8,8 @@ particulars-by-temporary-pass = By a temporary pass
 particulars-by-upstream = By a sign-in elsewhere
 particulars-by-password = By password
 particulars-console = The console
+particulars-role-help-desk = Help desk
+particulars-role-auditor = Auditor
 particulars-codes-left = { $count ->
     [0] No code left
     [one] 1 code left

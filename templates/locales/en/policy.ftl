@@ -105,6 +105,10 @@ groups-title = Groups
 group-members = Members
 group-has-policy = Its policy
 group-member-count-more = More than { $count } members
+role-help-desk = Help desk
+role-help-desk-hint = Looks up users and keys, takes keys back, reports them lost, and issues passes: for users who have no role themselves.
+role-auditor = Auditor
+role-auditor-hint = Reads everything but secrets, and changes nothing.
 group-remove-members-more = More than { $count } people leave it.
 account-add-device = Add a device
 
@@ -158,6 +162,11 @@ group-member-count = { $count ->
     [one] 1 member
    *[other] { $count } members
 }
+group-roles = At the console
+group-roles-lead = What its members may do at the console. It opens for them after a sign-in with a second factor.
+group-role-given = They have it
+group-role-withdraw = Take away
+group-role-grant = Give it
 group-no-members = Nobody belongs to this group.
 group-add-member = Add to group
 group-remove-hint = Remove this group and its policy. Its members stay users.

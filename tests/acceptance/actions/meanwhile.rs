@@ -10,6 +10,7 @@ use keyward_actions::two_factor;
 use keyward_actions::user::{self, NewAccount};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::policy::{Rules, Scope};
+use keyward_core::domain::role::Roles;
 use keyward_core::domain::session::{Client, Session};
 use keyward_core::domain::user::{User, UserName};
 use keyward_core::flows::permit::{Access, Administrator, SessionFacts, judge};
@@ -53,12 +54,14 @@ async fn at_the_console(server: &Server) -> (Administrator, Session, User) {
         user: user.clone(),
         needs_second_factor: false,
         has_device: true,
+        roles: Roles::new(),
     };
     let access = judge(facts, server.app.now(), Duration::from_secs(3600));
     let Access::Full(signed_in) = access else {
         panic!("she is signed in");
     };
-    let superuser = signed_in.superuser().expect("she is a superuser");
+    let superuser = signed_in.staff().expect("she is at the console");
+    let superuser = superuser.superuser().expect("she is a superuser");
     let client = Client::new("192.0.2.1".parse().expect("an address"), "");
     (Administrator::at_console(&superuser, client), session, user)
 }

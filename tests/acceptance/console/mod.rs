@@ -9,6 +9,7 @@ mod openid_clients;
 mod policies;
 mod removed_names;
 mod reports;
+mod roles;
 mod shut;
 mod touches;
 mod trail;

@@ -42,14 +42,14 @@ async fn id_of(server: &Server, name: &str) -> UserId {
 async fn issued(server: &Server, name: &str, plan: PassPlan) -> String {
     let administrator = Administrator::at_command_line();
     let id = id_of(server, name).await;
-    let issued = pass::issue(&server.app, &administrator, id, plan).await;
+    let issued = pass::issue(&server.app, &administrator.helps(), id, plan).await;
     issued.expect("a pass").code.expose()
 }
 
 async fn revoked(server: &Server, name: &str) {
     let administrator = Administrator::at_command_line();
     let id = id_of(server, name).await;
-    pass::revoke(&server.app, &administrator, id)
+    pass::revoke(&server.app, &administrator.helps(), id)
         .await
         .expect("it is revoked");
 }

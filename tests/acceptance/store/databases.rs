@@ -10,6 +10,7 @@ use keyward_core::domain::invitation::InvitationState;
 use keyward_core::domain::key::CaseOutcome;
 use keyward_core::domain::message::{MessageClass, MessageState};
 use keyward_core::domain::policy::DutyKind;
+use keyward_core::domain::role::Role;
 use keyward_core::domain::session::Assurance;
 use keyward_test_support::backends::At;
 use keyward_test_support::command::keyward;
@@ -203,12 +204,14 @@ fn words_of(server: &Server, at: At, table: &str, column: &str) -> Vec<String> {
 on_every_database! {
     async fn a_column_with_a_closed_set_of_words_takes_those_of_the_program(at: At) {
         let server = Server::start(at).await;
-        let closed: [(&str, &str, &[&str]); 10] = [
+        let closed: [(&str, &str, &[&str]); 12] = [
             ("devices", "state", &[DeviceState::Active, DeviceState::Suspect, DeviceState::Lost]
                 .map(DeviceState::as_str)),
             ("key_cases", "outcome", &[
                 CaseOutcome::GivenBack, CaseOutcome::Found, CaseOutcome::Replaced, CaseOutcome::WrittenOff,
             ].map(CaseOutcome::as_str)),
+            ("group_roles", "role", &[Role::HelpDesk, Role::Auditor].map(Role::as_str)),
+            ("user_roles", "role", &[Role::HelpDesk, Role::Auditor].map(Role::as_str)),
             ("delivery_addresses", "method", &[DeliveryMethod::Mail, DeliveryMethod::Sms, DeliveryMethod::Call]
                 .map(DeliveryMethod::as_str)),
             ("sessions", "assurance", &[

@@ -3,7 +3,7 @@
 use crate::App;
 use keyward_core::domain::api_token::{ApiTokenId, ApiTokenSummary};
 use keyward_core::domain::user::User;
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{Administrator, MayAudit};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_store::{api_tokens, users};
 
@@ -13,7 +13,7 @@ use keyward_store::{api_tokens, users};
 /// The store's.
 pub async fn list(
     app: &App,
-    _: &Administrator,
+    _: &MayAudit,
     after: Option<ApiTokenId>,
     limit: i64,
 ) -> Result<Vec<ApiTokenSummary>> {
@@ -26,7 +26,7 @@ pub async fn list(
 ///
 /// # Errors
 /// `api_token.unknown`
-pub async fn find_by_name(app: &App, _: &Administrator, name: &str) -> Result<ApiTokenSummary> {
+pub async fn find_by_name(app: &App, _: &MayAudit, name: &str) -> Result<ApiTokenSummary> {
     let wanted = name.to_owned();
     let found = app
         .store
@@ -51,7 +51,7 @@ pub async fn usual_owner(app: &App, _: &Administrator) -> Result<User> {
 ///
 /// # Errors
 /// `api_token.unknown`
-pub async fn find(app: &App, _: &Administrator, id: ApiTokenId) -> Result<ApiTokenSummary> {
+pub async fn find(app: &App, _: &MayAudit, id: ApiTokenId) -> Result<ApiTokenSummary> {
     let found = app
         .store
         .look(move |connection| api_tokens::by_id(connection, id))

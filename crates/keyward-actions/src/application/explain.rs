@@ -9,7 +9,7 @@ use keyward_core::domain::application::{
     Application, Level, Method, Reached, Request, RequestHost, Requirement, Verdict, VisitBy,
     Visitor,
 };
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::MayAudit;
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_store::{groups, users};
 use url::Url;
@@ -44,7 +44,7 @@ pub enum Reachable {
 /// `user.unknown`, `application.invalid` for an address that is none.
 pub async fn explain(
     app: &App,
-    _: &Administrator,
+    _: &MayAudit,
     user: &str,
     address: &str,
     method: &str,

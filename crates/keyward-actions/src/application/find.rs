@@ -10,7 +10,7 @@ use keyward_core::domain::application::{
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::next_path::NextPath;
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::MayAudit;
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_store::{applications, metadata};
 use url::Url;
@@ -19,7 +19,7 @@ use url::Url;
 ///
 /// # Errors
 /// The store's.
-pub async fn list(app: &App, _: &Administrator) -> Result<Vec<Application>> {
+pub async fn list(app: &App, _: &MayAudit) -> Result<Vec<Application>> {
     app.store.read(applications::all).await
 }
 
@@ -27,7 +27,7 @@ pub async fn list(app: &App, _: &Administrator) -> Result<Vec<Application>> {
 ///
 /// # Errors
 /// `application.unknown`
-pub async fn find(app: &App, _: &Administrator, id: ApplicationId) -> Result<Application> {
+pub async fn find(app: &App, _: &MayAudit, id: ApplicationId) -> Result<Application> {
     app.store
         .look(move |connection| applications::by_id(connection, id))
         .await?
@@ -38,7 +38,7 @@ pub async fn find(app: &App, _: &Administrator, id: ApplicationId) -> Result<App
 ///
 /// # Errors
 /// `application.unknown`
-pub async fn find_by_name(app: &App, _: &Administrator, name: &str) -> Result<Application> {
+pub async fn find_by_name(app: &App, _: &MayAudit, name: &str) -> Result<Application> {
     let name = ApplicationName::from_stored(name);
     let wanted = name.clone();
     app.store

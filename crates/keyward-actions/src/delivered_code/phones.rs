@@ -11,7 +11,7 @@ use keyward_core::domain::event::{Event, EventDetail, EventKind};
 use keyward_core::domain::event_detail::{PhoneLimit, PhoneScope, RefusalParticulars};
 use keyward_core::domain::phone_number::PhoneNumber;
 use keyward_core::domain::session::Client;
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{Administrator, MayAudit};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_settings::Settings;
 use keyward_store::delivered_codes::{self, Sending, SendingLimit, Sent, count_sending};
@@ -101,7 +101,7 @@ pub(super) async fn tell_phone_limit(app: &App, problem: &Problem, client: &Clie
 ///
 /// # Errors
 /// The store's.
-pub async fn phone_traffic(app: &App, _: &Administrator) -> Result<PhoneTraffic> {
+pub async fn phone_traffic(app: &App, _: &MayAudit) -> Result<PhoneTraffic> {
     let now = app.now();
     app.store
         .read(move |connection| {

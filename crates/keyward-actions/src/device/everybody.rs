@@ -7,7 +7,7 @@ use crate::metadata::name_models;
 use keyward_core::domain::credential::Credential;
 use keyward_core::domain::device::{Device, DeviceFilter, DeviceId, DeviceSummary, Suspicion};
 use keyward_core::domain::user::UserId;
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{MayAudit, MayLookUp};
 use keyward_core::problem::{Result, codes};
 use keyward_store::judgements::{self, SerialOf};
 use keyward_store::{AnyConnection, credentials, devices, suspicions};
@@ -18,7 +18,7 @@ use keyward_store::{AnyConnection, credentials, devices, suspicions};
 /// The store's.
 pub async fn list(
     app: &App,
-    _: &Administrator,
+    _: &MayLookUp,
     filter: DeviceFilter,
     limit: i64,
 ) -> Result<Vec<DeviceSummary>> {
@@ -37,7 +37,7 @@ pub async fn list(
 /// The store's.
 pub async fn suspicions(
     app: &App,
-    _: &Administrator,
+    _: &MayLookUp,
     suspects: Vec<DeviceId>,
 ) -> Result<Vec<Suspicion>> {
     if suspects.is_empty() {
@@ -56,7 +56,7 @@ pub async fn suspicions(
 ///
 /// # Errors
 /// The store's.
-pub async fn of_user(app: &App, _: &Administrator, user: UserId) -> Result<Vec<Device>> {
+pub async fn of_user(app: &App, _: &MayLookUp, user: UserId) -> Result<Vec<Device>> {
     app.store
         .look(move |connection| {
             let mut devices = devices::of_user(connection, user)?;
@@ -70,7 +70,7 @@ pub async fn of_user(app: &App, _: &Administrator, user: UserId) -> Result<Vec<D
 ///
 /// # Errors
 /// The store's.
-pub async fn readable_of_user(app: &App, _: &Administrator, user: UserId) -> Result<Vec<Device>> {
+pub async fn readable_of_user(app: &App, _: &MayLookUp, user: UserId) -> Result<Vec<Device>> {
     app.store
         .look(move |connection| {
             let mut devices = devices::readable_of(connection, user)?;
@@ -84,7 +84,7 @@ pub async fn readable_of_user(app: &App, _: &Administrator, user: UserId) -> Res
 ///
 /// # Errors
 /// `device.unknown`
-pub async fn find(app: &App, _: &Administrator, id: DeviceId) -> Result<DeviceSummary> {
+pub async fn find(app: &App, _: &MayLookUp, id: DeviceId) -> Result<DeviceSummary> {
     app.store
         .look(move |connection| {
             let found = devices::summary(connection, id)?;
@@ -110,7 +110,7 @@ pub struct ListedCredential {
 /// The store's.
 pub async fn credentials(
     app: &App,
-    _: &Administrator,
+    _: &MayAudit,
     user: Option<UserId>,
     after: Option<DeviceId>,
     limit: i64,
@@ -143,11 +143,7 @@ fn with_serials(
 ///
 /// # Errors
 /// `device.unknown` where there is none.
-pub async fn credential(
-    app: &App,
-    _: &Administrator,
-    device: DeviceId,
-) -> Result<ListedCredential> {
+pub async fn credential(app: &App, _: &MayAudit, device: DeviceId) -> Result<ListedCredential> {
     let found = app
         .store
         .look(move |connection| {

@@ -22,7 +22,7 @@ pub async fn release(app: &App, administrator: &Administrator, id: DeviceId) -> 
     grounds::write_for(app, by.clone(), move |connection| {
         let device = devices::by_id(connection, id)?.ok_or(codes::DEVICE_UNKNOWN)?;
         users::hold(connection, device.user_id)?;
-        by.may_change(&users::expect(connection, device.user_id)?)?;
+        grounds::may_change(connection, &by, device.user_id)?;
         if device.state == DeviceState::Lost {
             return Err(codes::KEY_LOST.into());
         }

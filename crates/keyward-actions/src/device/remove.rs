@@ -123,7 +123,7 @@ pub async fn remove(app: &App, administrator: &Administrator, id: DeviceId) -> R
     let by = administrator.grounds();
     let removed = grounds::write_for(app, by.clone(), move |connection| {
         users::hold(connection, owner)?;
-        by.may_change(&users::expect(connection, owner)?)?;
+        grounds::may_change(connection, &by, owner)?;
         if is_own {
             keep_what_is_needed(connection, owner, id, &settings.policy, context.now)?;
         }

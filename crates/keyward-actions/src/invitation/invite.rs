@@ -55,6 +55,7 @@ pub async fn invite(
         if !invitation.groups.is_empty() {
             by_whom.require(ApiScope::GroupsWrite)?;
         }
+        grounds::may_give_roles(connection, &by_whom, &invitation.groups)?;
         refuse_known(connection, &invitation.email)?;
         for group in &invitation.groups {
             groups::be_there(connection, group)?;

@@ -3,7 +3,7 @@
 use crate::App;
 use keyward_core::domain::invitation::InvitationId;
 use keyward_core::domain::user::EmailAddress;
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{MayAudit, MayLookUp};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_store::invitations::{self, Invited};
 
@@ -13,7 +13,7 @@ use keyward_store::invitations::{self, Invited};
 /// The store's.
 pub async fn list(
     app: &App,
-    _: &Administrator,
+    _: &MayAudit,
     before: Option<InvitationId>,
     limit: i64,
 ) -> Result<Vec<Invited>> {
@@ -27,11 +27,7 @@ pub async fn list(
 ///
 /// # Errors
 /// `invitation.unknown`
-pub async fn to_address(
-    app: &App,
-    _: &Administrator,
-    email: &EmailAddress,
-) -> Result<InvitationId> {
+pub async fn to_address(app: &App, _: &MayLookUp, email: &EmailAddress) -> Result<InvitationId> {
     let address = email.clone();
     let found = app
         .store
@@ -44,7 +40,7 @@ pub async fn to_address(
 ///
 /// # Errors
 /// `invitation.unknown`
-pub async fn find(app: &App, _: &Administrator, id: InvitationId) -> Result<Invited> {
+pub async fn find(app: &App, _: &MayAudit, id: InvitationId) -> Result<Invited> {
     let now = app.now();
     let found = app
         .store

@@ -9,7 +9,7 @@ use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::key::{
     Evidence, Key, KeyFacts, KeyId, KeyProposal, KeyState, ProposalId,
 };
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{Administrator, MayAudit};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::protocols::yubico::PublicId;
 use keyward_store::{AnyConnection, keys, users};
@@ -23,7 +23,7 @@ pub const MOST_ADOPTED: usize = 100;
 /// The store's.
 pub async fn proposals(
     app: &App,
-    _: &Administrator,
+    _: &MayAudit,
     after: Option<ProposalId>,
     limit: i64,
 ) -> Result<Vec<KeyProposal>> {

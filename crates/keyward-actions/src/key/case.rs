@@ -11,7 +11,7 @@ use keyward_core::domain::key::{
     CaseFilter, CaseOutcome, CasePlace, CaseSummary, Key, KeyCase, KeyId,
 };
 use keyward_core::domain::user::UserId;
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{MayHelp, MayLookUp};
 use keyward_core::problem::{Result, codes};
 use keyward_store::{AnyConnection, devices, keys, otp_keys, users};
 
@@ -21,7 +21,7 @@ use keyward_store::{AnyConnection, devices, keys, otp_keys, users};
 /// The store's.
 pub async fn cases(
     app: &App,
-    _: &Administrator,
+    _: &MayLookUp,
     filter: CaseFilter,
     after: Option<CasePlace>,
     limit: i64,
@@ -35,7 +35,7 @@ pub async fn cases(
 ///
 /// # Errors
 /// The store's.
-pub async fn open_case(app: &App, _: &Administrator, id: KeyId) -> Result<Option<KeyCase>> {
+pub async fn open_case(app: &App, _: &MayLookUp, id: KeyId) -> Result<Option<KeyCase>> {
     app.store
         .look(move |connection| keys::open_case_of(connection, id))
         .await
@@ -44,18 +44,17 @@ pub async fn open_case(app: &App, _: &Administrator, id: KeyId) -> Result<Option
 /// Keeps a key from stock for whoever lost this one: the case closes by itself when its owner uses it.
 ///
 /// # Errors
-/// `key.unknown`, `key.case_closed`, `key.spare`, `key.owner_needed`, `user.disabled`, `key.changed`
-pub async fn keep_spare(
-    app: &App,
-    administrator: &Administrator,
-    id: KeyId,
-    spare: KeyId,
-) -> Result<()> {
-    let event = administrator.does(EventKind::KeyAssigned);
+/// `key.unknown`, `key.case_closed`, `key.spare`, `key.owner_needed`, `user.disabled`, `key.changed`, `console.staff`
+pub async fn keep_spare(app: &App, helper: &MayHelp, id: KeyId, spare: KeyId) -> Result<()> {
+    let event = helper.does(EventKind::KeyAssigned);
     let context = app.context();
-    grounds::write_for(app, administrator.grounds(), move |connection| {
+    let by = helper.grounds();
+    grounds::write_for(app, by.clone(), move |connection| {
         let key = keys::by_id(connection, id)?.ok_or(codes::KEY_UNKNOWN)?;
         users::hold_all(connection, key.owner.into_iter().collect())?;
+        if let Some(owner) = key.owner {
+            grounds::may_help(connection, &by, owner)?;
+        }
         let case = keys::open_case_of(connection, id)?.ok_or(codes::KEY_CASE_CLOSED)?;
         lost::reserve(connection, &context, spare, &key, event)?;
         match keys::replace_by(connection, case.id, spare)? {
@@ -71,22 +70,20 @@ pub async fn keep_spare(
 ///
 /// # Errors
 /// `key.unknown`, `key.case_closed`, `key.invalid` for a note that cannot be kept, `api_token.scope`
-pub async fn close_replaced(
-    app: &App,
-    administrator: &Administrator,
-    id: KeyId,
-    note: &str,
-) -> Result<()> {
+pub async fn close_replaced(app: &App, helper: &MayHelp, id: KeyId, note: &str) -> Result<()> {
     let note = super::note(note)?;
-    let event = administrator.does(EventKind::KeyReplaced);
-    let removed = administrator.does(EventKind::DeviceRemoved);
-    let by = administrator.grounds();
+    let event = helper.does(EventKind::KeyReplaced);
+    let removed = helper.does(EventKind::DeviceRemoved);
+    let by = helper.grounds();
     let context = app.context();
     grounds::write_for(app, by.clone(), move |connection| {
         let key = keys::by_id(connection, id)?.ok_or(codes::KEY_UNKNOWN)?;
         let held = hold_owners(connection, &key)?;
         for owner in held {
-            by.may_change(&users::expect(connection, owner)?)?;
+            grounds::may_change(connection, &by, owner)?;
+        }
+        if let Some(owner) = key.owner {
+            grounds::may_help(connection, &by, owner)?;
         }
         let case = keys::open_case_of(connection, id)?.ok_or(codes::KEY_CASE_CLOSED)?;
         close(connection, &context, &case, CaseOutcome::Replaced, &removed)?;

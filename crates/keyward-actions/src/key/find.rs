@@ -6,7 +6,7 @@ use keyward_core::domain::key::{
     Key, KeyFilter, KeyId, KeyLinks, KeyPlace, KeySearch, KeyState, KeySummary, SerialNumber,
 };
 use keyward_core::domain::user::UserId;
-use keyward_core::flows::permit::{Administrator, SignedIn};
+use keyward_core::flows::permit::{MayLookUp, SignedIn};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::protocols::yubico::PublicId;
 use keyward_store::{keys, users};
@@ -18,7 +18,7 @@ const MOST_OF_ONE: i64 = 100;
 ///
 /// # Errors
 /// The store's.
-pub async fn searched(app: &App, _: &Administrator, typed: &str) -> Result<KeySearch> {
+pub async fn searched(app: &App, _: &MayLookUp, typed: &str) -> Result<KeySearch> {
     let typed = typed.trim();
     if let Some(public_id) = PublicId::parse(typed) {
         let public_id = public_id.to_string();
@@ -43,7 +43,7 @@ pub async fn searched(app: &App, _: &Administrator, typed: &str) -> Result<KeySe
 /// The store's.
 pub async fn list(
     app: &App,
-    _: &Administrator,
+    _: &MayLookUp,
     filter: KeyFilter,
     after: Option<KeyPlace>,
     limit: i64,
@@ -57,7 +57,7 @@ pub async fn list(
 ///
 /// # Errors
 /// The store's.
-pub async fn of_user(app: &App, by: &Administrator, user: UserId) -> Result<Vec<KeySummary>> {
+pub async fn of_user(app: &App, by: &MayLookUp, user: UserId) -> Result<Vec<KeySummary>> {
     let filter = KeyFilter {
         owner: Some(user),
         ..KeyFilter::default()
@@ -88,7 +88,7 @@ pub async fn own(app: &App, signed_in: &SignedIn) -> Result<Vec<Key>> {
 ///
 /// # Errors
 /// `key.unknown`
-pub async fn find(app: &App, _: &Administrator, id: KeyId) -> Result<Key> {
+pub async fn find(app: &App, _: &MayLookUp, id: KeyId) -> Result<Key> {
     app.store
         .look(move |connection| keys::by_id(connection, id))
         .await?
@@ -101,7 +101,7 @@ pub async fn find(app: &App, _: &Administrator, id: KeyId) -> Result<Key> {
 /// `key.unknown`, and `key.ambiguous` where several makers have one
 pub async fn find_by_serial(
     app: &App,
-    by: &Administrator,
+    by: &MayLookUp,
     typed: &str,
     maker: Option<&str>,
 ) -> Result<Key> {
@@ -126,7 +126,7 @@ pub async fn find_by_serial(
 ///
 /// # Errors
 /// `key.unknown`
-pub async fn summary(app: &App, _: &Administrator, id: KeyId) -> Result<KeySummary> {
+pub async fn summary(app: &App, _: &MayLookUp, id: KeyId) -> Result<KeySummary> {
     app.store
         .look(move |connection| {
             let key = keys::by_id(connection, id)?.ok_or(codes::KEY_UNKNOWN)?;
@@ -149,7 +149,7 @@ pub async fn summary(app: &App, _: &Administrator, id: KeyId) -> Result<KeySumma
 ///
 /// # Errors
 /// The store's.
-pub async fn links(app: &App, _: &Administrator, id: KeyId) -> Result<KeyLinks> {
+pub async fn links(app: &App, _: &MayLookUp, id: KeyId) -> Result<KeyLinks> {
     app.store
         .look(move |connection| keys::links_of(connection, id))
         .await
@@ -161,7 +161,7 @@ pub async fn links(app: &App, _: &Administrator, id: KeyId) -> Result<KeyLinks> 
 /// The store's.
 pub async fn history(
     app: &App,
-    _: &Administrator,
+    _: &MayLookUp,
     id: KeyId,
     limit: i64,
 ) -> Result<Vec<RecordedEvent>> {

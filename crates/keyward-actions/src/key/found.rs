@@ -17,7 +17,7 @@ use keyward_core::domain::key::{
 };
 use keyward_core::domain::session::Client;
 use keyward_core::domain::spelling::typed_note;
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{MayHelp, MayLookUp};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::protocols::yubico::Otp;
 use keyward_store::delivered_codes::{Sending, SendingLimit, count_sending};
@@ -210,7 +210,7 @@ fn tell(
 /// The store's.
 pub async fn found_reports(
     app: &App,
-    _: &Administrator,
+    _: &MayLookUp,
     filter: FoundReportFilter,
     after: Option<FoundReportPlace>,
     limit: i64,
@@ -226,7 +226,7 @@ pub async fn found_reports(
 /// The store's.
 pub async fn open_found_reports(
     app: &App,
-    _: &Administrator,
+    _: &MayLookUp,
     summary: &KeySummary,
 ) -> Result<Vec<FoundReport>> {
     let names = names_of(&summary.key, &summary.public_ids);
@@ -248,14 +248,10 @@ pub(super) fn names_of(key: &Key, public_ids: &[String]) -> Vec<String> {
 ///
 /// # Errors
 /// `key.report_closed`
-pub async fn close_found_report(
-    app: &App,
-    administrator: &Administrator,
-    id: FoundReportId,
-) -> Result<()> {
-    let event = administrator.does(EventKind::KeyFoundReportClosed);
+pub async fn close_found_report(app: &App, helper: &MayHelp, id: FoundReportId) -> Result<()> {
+    let event = helper.does(EventKind::KeyFoundReportClosed);
     let context = app.context();
-    grounds::write_for(app, administrator.grounds(), move |connection| {
+    grounds::write_for(app, helper.grounds(), move |connection| {
         let closed = keys::close_found_report(connection, id, context.now)?;
         let named = closed.ok_or(codes::KEY_REPORT_CLOSED)?;
         let meant = keys::named(connection, std::slice::from_ref(&named))?.remove(&named);

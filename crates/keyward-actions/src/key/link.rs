@@ -63,7 +63,7 @@ pub(super) fn link_within(
     let case = keys::open_case_of(connection, id)?;
     for owner in hold_owners_with(connection, &key, &what)? {
         if case.is_some() {
-            by.may_change(&users::expect(connection, owner)?)?;
+            grounds::may_change(connection, by, owner)?;
         }
     }
     if !keys::hold(connection, &key)? {

@@ -15,7 +15,7 @@ use keyward_core::domain::pass::PassPlan;
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::key::KeyStage;
-use keyward_core::flows::permit::{Administrator, Grounds, SignedIn};
+use keyward_core::flows::permit::{Grounds, MayHelp, SignedIn};
 use keyward_core::problem::{Result, codes};
 use keyward_core::protocols::yubico::PublicId;
 use keyward_store::sessions::Open;
@@ -61,7 +61,7 @@ pub struct ForeseenLoss {
 ///
 /// # Errors
 /// `key.unknown`
-pub async fn foresee_loss(app: &App, _: &Administrator, id: KeyId) -> Result<ForeseenLoss> {
+pub async fn foresee_loss(app: &App, _: &MayHelp, id: KeyId) -> Result<ForeseenLoss> {
     foresee(app, id, None).await
 }
 
@@ -158,25 +158,25 @@ fn count(connection: &mut AnyConnection, links: &KeyLinks, open: Open) -> Result
 /// wanted, and `key.owner_needed` where the key is nobody's then; `api_token.scope`
 pub async fn report_lost(
     app: &App,
-    administrator: &Administrator,
+    helper: &MayHelp,
     id: KeyId,
     report: LossReport,
 ) -> Result<Loss> {
     let note = note(&report.note)?;
-    let event = administrator.does(EventKind::KeyLost);
+    let event = helper.does(EventKind::KeyLost);
     let owner = match (&report.pass, &report.spare) {
         (None, None) => None,
         _ => {
-            let key = super::find(app, administrator, id).await?;
+            let key = super::find(app, helper, id).await?;
             Some(key.owner.ok_or(codes::KEY_OWNER_NEEDED)?)
         }
     };
     let pass = match report.pass.zip(owner) {
-        Some((plan, owner)) => Some(NewPass::planned(app, administrator, owner, plan)?),
+        Some((plan, owner)) => Some(NewPass::planned(app, helper, owner, plan)?),
         None => None,
     };
-    let assigned = administrator.does(EventKind::KeyAssigned);
-    let by = administrator.grounds();
+    let assigned = helper.does(EventKind::KeyAssigned);
+    let by = helper.grounds();
     let context = app.context();
     grounds::write_for(app, by.clone(), move |connection| {
         let report = Report {
@@ -273,7 +273,10 @@ impl Report<'_> {
         let theirs = held.iter().copied().chain(key.owner).collect();
         users::hold_all(connection, theirs)?;
         for owner in &held {
-            self.by.may_change(&users::expect(connection, *owner)?)?;
+            grounds::may_change(connection, self.by, *owner)?;
+        }
+        if let Some(owner) = key.owner {
+            grounds::may_help(connection, self.by, owner)?;
         }
         let moved = KeyStage::of(key.clone()).take(KeyMove::ReportLost, None)?;
         if !keys::make_move(connection, &moved, context.now)? {

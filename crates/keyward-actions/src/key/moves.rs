@@ -10,7 +10,7 @@ use keyward_core::domain::event::EventKind;
 use keyward_core::domain::key::{CaseOutcome, KeyId, KeyMove, KeyState};
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::key::KeyStage;
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::MayHelp;
 use keyward_core::problem::{Result, codes};
 use keyward_store::{keys, users};
 
@@ -30,26 +30,24 @@ pub struct WantedMove {
 /// Does it to a key. Of two at once for one version of it, one is done.
 ///
 /// # Errors
-/// `key.unknown`, `key.changed` where it is of another version, `key.move`, `key.owner_needed`,
+/// `console.role` and `console.staff` for what the help desk may not do, `key.unknown`, `key.changed` where it is of another version, `key.move`, `key.owner_needed`,
 /// `key.another_owner`, `key.invalid` for a note that cannot be kept, `user.unknown`, `user.disabled`
-pub async fn make_move(
-    app: &App,
-    administrator: &Administrator,
-    id: KeyId,
-    wanted: WantedMove,
-) -> Result<()> {
+pub async fn make_move(app: &App, helper: &MayHelp, id: KeyId, wanted: WantedMove) -> Result<()> {
     let note = note(&wanted.note)?;
+    if !wanted.what.is_for_help_desk() && helper.grounds().is_bound_to_role() {
+        return Err(codes::CONSOLE_ROLE.into());
+    }
     if wanted.what == KeyMove::ReportLost {
         let report = LossReport {
             version: wanted.version,
             note,
             ..LossReport::default()
         };
-        return report_lost(app, administrator, id, report).await.map(drop);
+        return report_lost(app, helper, id, report).await.map(drop);
     }
-    let event = administrator.does(wanted.what.event());
-    let removed = administrator.does(EventKind::DeviceRemoved);
-    let by = administrator.grounds();
+    let event = helper.does(wanted.what.event());
+    let removed = helper.does(EventKind::DeviceRemoved);
+    let by = helper.grounds();
     let context = app.context();
     grounds::write_for(app, by.clone(), move |connection| {
         let owner = wanted.owner.filter(|_| wanted.what.takes_owner());
@@ -63,10 +61,13 @@ pub async fn make_move(
         if wanted.version.is_some_and(|version| version != key.version) {
             return Err(codes::KEY_CHANGED.into());
         }
+        if let Some(owner) = key.owner {
+            grounds::may_help(connection, &by, owner)?;
+        }
         let case = match key.state {
             KeyState::Lost => {
                 for owner in hold_owners(connection, &key)? {
-                    by.may_change(&users::expect(connection, owner)?)?;
+                    grounds::may_change(connection, &by, owner)?;
                 }
                 keys::open_case_of(connection, id)?
             }

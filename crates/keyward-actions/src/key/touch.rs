@@ -10,7 +10,7 @@ use keyward_core::domain::key::Key;
 use keyward_core::domain::session::Client;
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::factors::webauthn::{Owner, PasswordlessChallenge};
-use keyward_core::flows::permit::{Administrator, Grounds};
+use keyward_core::flows::permit::{Grounds, MayHelp};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::protocols::webauthn::answer::AuthenticationAnswer;
 use keyward_core::secret::Token;
@@ -32,12 +32,8 @@ pub struct Touched {
 ///
 /// # Errors
 /// `session.required` for whoever has no session at the console, `user.unknown`
-pub async fn touch_options(
-    app: &App,
-    administrator: &Administrator,
-    of: Option<UserId>,
-) -> Result<Value> {
-    let browser = binding(administrator)?;
+pub async fn touch_options(app: &App, helper: &MayHelp, of: Option<UserId>) -> Result<Value> {
+    let browser = binding(helper)?;
     let (folded, theirs) = match of {
         None => (None, Vec::new()),
         Some(user) => {
@@ -67,15 +63,15 @@ pub async fn touch_options(
 /// `ceremony.unknown_credential` for a key that nobody has added
 pub async fn touched(
     app: &App,
-    administrator: &Administrator,
+    helper: &MayHelp,
     answer: &[u8],
     client: &Client,
 ) -> Result<Touched> {
-    let browser = binding(administrator)?;
+    let browser = binding(helper)?;
     let id = AuthenticationAnswer::read(answer)?.credential_id;
     let challenge = PasswordlessChallenge::of_answer(&app.master_key, &browser, answer)
         .ok_or(codes::CEREMONY_NOT_STARTED)?;
-    spend(app, administrator, &challenge).await?;
+    spend(app, helper, &challenge).await?;
     let found = app
         .store
         .look(move |connection| credentials::by_credential_id(connection, &id))
@@ -97,7 +93,7 @@ pub async fn touched(
         }
     };
     let device = touch.device_id;
-    let told = grounds::write_for(app, administrator.grounds(), move |connection| {
+    let told = grounds::write_for(app, helper.grounds(), move |connection| {
         let (count, backed_up) = (touch.sign_count, touch.backed_up);
         if !credentials::raise_counter(connection, device, count, backed_up)? {
             return Ok(None);
@@ -122,9 +118,9 @@ pub async fn touched(
 
 /// What binds challenges to the session that asked for them. A challenge of a sign-in is bound to a cookie and no
 /// answer to it is one here, nor the other way round.
-fn binding(administrator: &Administrator) -> Result<Token> {
-    match administrator.grounds() {
-        Grounds::Console(session) => Ok(Token::derived("touch", &session.identifier)),
+fn binding(helper: &MayHelp) -> Result<Token> {
+    match helper.grounds() {
+        Grounds::Console(at) => Ok(Token::derived("touch", &at.session.identifier)),
         Grounds::Server | Grounds::Own(_) | Grounds::Token(_) => {
             Err(codes::SESSION_REQUIRED.into())
         }
@@ -132,14 +128,10 @@ fn binding(administrator: &Administrator) -> Result<Token> {
 }
 
 /// Spends a challenge, before anything is looked at that answers it.
-async fn spend(
-    app: &App,
-    administrator: &Administrator,
-    challenge: &PasswordlessChallenge,
-) -> Result<()> {
+async fn spend(app: &App, helper: &MayHelp, challenge: &PasswordlessChallenge) -> Result<()> {
     let (now, expires_at) = (app.now(), challenge.issued_at() + challenges_last(app));
     let digest = challenge.digest();
-    let is_first = grounds::write_for(app, administrator.grounds(), move |connection| {
+    let is_first = grounds::write_for(app, helper.grounds(), move |connection| {
         spent_challenges::spend(connection, &digest, expires_at)
     })
     .await?;

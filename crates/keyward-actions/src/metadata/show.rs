@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::App;
 use keyward_core::domain::device::{Device, DeviceId};
 use keyward_core::domain::model::{MetadataEdition, Model};
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::MayAudit;
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::protocols::webauthn::models;
 use keyward_store::{AnyConnection, metadata};
@@ -60,7 +60,7 @@ pub async fn model_pictures(app: &App, devices: Vec<DeviceId>) -> Result<HashMap
 ///
 /// # Errors
 /// The store's.
-pub async fn edition(app: &App, _: &Administrator) -> Result<Option<MetadataEdition>> {
+pub async fn edition(app: &App, _: &MayAudit) -> Result<Option<MetadataEdition>> {
     app.store.look(metadata::edition).await
 }
 
@@ -68,7 +68,7 @@ pub async fn edition(app: &App, _: &Administrator) -> Result<Option<MetadataEdit
 ///
 /// # Errors
 /// `metadata.unknown_model`
-pub async fn model(app: &App, _: &Administrator, id: Uuid) -> Result<ModelDetails> {
+pub async fn model(app: &App, _: &MayAudit, id: Uuid) -> Result<ModelDetails> {
     let known = app
         .store
         .look(move |connection| metadata::model_with_entry(connection, id))

@@ -7,7 +7,7 @@ use crate::App;
 use keyward_core::domain::openid_client::{
     ClientId, OpenidClient, OpenidClientId, OpenidClients, RegisteredClient,
 };
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{Administrator, MayAudit};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_store::{openid_client_secrets, openid_clients};
 
@@ -15,7 +15,7 @@ use keyward_store::{openid_client_secrets, openid_clients};
 ///
 /// # Errors
 /// The store's.
-pub async fn list(app: &App, _: &Administrator) -> Result<Vec<OpenidClient>> {
+pub async fn list(app: &App, _: &MayAudit) -> Result<Vec<OpenidClient>> {
     app.store.read(openid_clients::all).await
 }
 
@@ -31,7 +31,7 @@ pub async fn list_with_secrets(app: &App, _: &Administrator) -> Result<Vec<Regis
 ///
 /// # Errors
 /// `openid_client.unknown`
-pub async fn find(app: &App, _: &Administrator, id: OpenidClientId) -> Result<OpenidClient> {
+pub async fn find(app: &App, _: &MayAudit, id: OpenidClientId) -> Result<OpenidClient> {
     app.store
         .look(move |connection| openid_clients::by_id(connection, id))
         .await?
@@ -42,7 +42,7 @@ pub async fn find(app: &App, _: &Administrator, id: OpenidClientId) -> Result<Op
 ///
 /// # Errors
 /// `openid_client.unknown`
-pub async fn find_by_name(app: &App, _: &Administrator, name: &str) -> Result<OpenidClient> {
+pub async fn find_by_name(app: &App, _: &MayAudit, name: &str) -> Result<OpenidClient> {
     let wanted = name.to_owned();
     app.store
         .look(move |connection| {

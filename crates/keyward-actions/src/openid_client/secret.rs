@@ -9,7 +9,7 @@ use keyward_core::domain::event::EventKind;
 use keyward_core::domain::openid_client::{
     ClientSecret, ClientSettings, OpenidClientId, StoredClientSecret,
 };
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{Administrator, MayAudit};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_store::{openid_client_secrets, openid_clients};
 
@@ -86,7 +86,7 @@ fn created_for_once((id, secret, _): &(OpenidClientId, ClientSecret, bool)) -> C
 /// The store's.
 pub async fn secrets(
     app: &App,
-    _: &Administrator,
+    _: &MayAudit,
     id: OpenidClientId,
 ) -> Result<Vec<StoredClientSecret>> {
     let now = app.now();

@@ -9,7 +9,7 @@ use keyward_core::clock::Timestamp;
 use keyward_core::domain::event::{Event, EventKind};
 use keyward_core::domain::json_web_key::SigningAlgorithm;
 use keyward_core::domain::openid_key::{OpenidKey, OpenidKeyState};
-use keyward_core::flows::permit::{Administrator, Grounds};
+use keyward_core::flows::permit::{Administrator, Grounds, MayAudit};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_store::openid_keys;
 
@@ -30,7 +30,7 @@ pub enum Retired {
 ///
 /// # Errors
 /// The store's.
-pub async fn list(app: &App, _: &Administrator) -> Result<Vec<OpenidKey>> {
+pub async fn list(app: &App, _: &MayAudit) -> Result<Vec<OpenidKey>> {
     let now = app.now();
     let keys = app.store.read(openid_keys::all).await?;
     Ok(keys.into_iter().filter(|key| key.verifies(now)).collect())

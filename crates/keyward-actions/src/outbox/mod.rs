@@ -15,7 +15,7 @@ use keyward_core::domain::message::{
     About, Envelope, MessageClass, MessageId, MessageRecord, MessageState,
 };
 use keyward_core::domain::user::{EmailAddress, UserId};
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{Administrator, MayAudit};
 use keyward_core::problem::{Problem, Result};
 use keyward_core::secret::{Place, Token};
 use keyward_gateways::mail::{Mail, MailRefusal};
@@ -296,7 +296,7 @@ async fn give_up(app: &App, lost: Lost, why: String) -> Result<()> {
 /// The store's.
 pub async fn list(
     app: &App,
-    _: &Administrator,
+    _: &MayAudit,
     with_sent: bool,
     limit: i64,
 ) -> Result<Vec<MessageRecord>> {

@@ -11,7 +11,7 @@ use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind};
 use keyward_core::domain::pass::{Pass, PassPlan};
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::factors::pass::{PassCode, StoredPass};
-use keyward_core::flows::permit::{Administrator, Grounds};
+use keyward_core::flows::permit::{Grounds, MayHelp};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_store::{AnyConnection, attempts, passes, sessions, users};
 
@@ -40,12 +40,7 @@ impl NewPass {
     ///
     /// # Errors
     /// `pass.too_long`
-    pub(crate) fn planned(
-        app: &App,
-        administrator: &Administrator,
-        id: UserId,
-        plan: PassPlan,
-    ) -> Result<Self> {
+    pub(crate) fn planned(app: &App, helper: &MayHelp, id: UserId, plan: PassPlan) -> Result<Self> {
         let limits = &app.settings.pass;
         let lasting = plan.lasting.unwrap_or(limits.lasting);
         if lasting.is_zero() || lasting > limits.longest {
@@ -67,8 +62,8 @@ impl NewPass {
         Ok(Self {
             code,
             stored: StoredPass { hash, pass },
-            event: administrator.does(EventKind::PassIssued).about(id),
-            is_own: administrator.is(id),
+            event: helper.does(EventKind::PassIssued).about(id),
+            is_own: helper.is(id),
         })
     }
 
@@ -88,7 +83,7 @@ impl NewPass {
         if self.is_own {
             return Err(codes::USER_SELF.into());
         }
-        by_whom.may_change(&user)?;
+        grounds::may_change(connection, by_whom, user.id)?;
         if !user.is_enabled {
             return Err(codes::USER_DISABLED.into());
         }
@@ -114,21 +109,16 @@ impl NewPass {
 ///
 /// # Errors
 /// `pass.too_long`, `user.unknown`, `user.disabled`; `user.self` for one's own account; `api_token.scope`.
-pub async fn issue(
-    app: &App,
-    administrator: &Administrator,
-    id: UserId,
-    plan: PassPlan,
-) -> Result<IssuedPass> {
+pub async fn issue(app: &App, helper: &MayHelp, id: UserId, plan: PassPlan) -> Result<IssuedPass> {
     let context = app.context();
-    let planned = NewPass::planned(app, administrator, id, plan)?;
+    let planned = NewPass::planned(app, helper, id, plan)?;
     let refusal = planned.event.clone();
     let created = |issued: &IssuedPass| Created {
         id: issued.user.id.to_string(),
         secret: Some(Zeroizing::new(issued.code.expose())),
     };
-    let by_whom = administrator.grounds();
-    let issued = grounds::create_for(app, administrator, created, move |connection| {
+    let by_whom = helper.grounds();
+    let issued = grounds::create_for(app, helper, created, move |connection| {
         planned.give(connection, &context, &by_whom)
     })
     .await;
@@ -139,12 +129,14 @@ pub async fn issue(
 ///
 /// # Errors
 /// `user.unknown`; `pass.none` where there is none that works.
-pub async fn revoke(app: &App, administrator: &Administrator, id: UserId) -> Result<User> {
-    let event = administrator.does(EventKind::PassRevoked).about(id);
+pub async fn revoke(app: &App, helper: &MayHelp, id: UserId) -> Result<User> {
+    let event = helper.does(EventKind::PassRevoked).about(id);
     let context = app.context();
-    grounds::write_for(app, administrator.grounds(), move |connection| {
+    let by = helper.grounds();
+    grounds::write_for(app, by.clone(), move |connection| {
         users::hold(connection, id)?;
         let user = users::expect(connection, id)?;
+        grounds::may_help(connection, &by, id)?;
         let ended = sessions::end_by_pass(connection, id)?;
         let pass = passes::of_user(connection, id)?;
         let worked = pass.is_some_and(|stored| stored.pass.works(context.now));

@@ -3,7 +3,7 @@
 use crate::App;
 use keyward_core::domain::pass::{Pass, PassSummary};
 use keyward_core::domain::user::UserId;
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::MayLookUp;
 use keyward_core::problem::{Result, codes};
 use keyward_store::passes;
 
@@ -13,7 +13,7 @@ use keyward_store::passes;
 /// The store's.
 pub async fn list(
     app: &App,
-    _: &Administrator,
+    _: &MayLookUp,
     after: Option<UserId>,
     limit: i64,
 ) -> Result<Vec<PassSummary>> {
@@ -27,7 +27,7 @@ pub async fn list(
 ///
 /// # Errors
 /// The store's.
-pub async fn of_user(app: &App, _: &Administrator, id: UserId) -> Result<Option<Pass>> {
+pub async fn of_user(app: &App, _: &MayLookUp, id: UserId) -> Result<Option<Pass>> {
     let now = app.now();
     let stored = app
         .store
@@ -41,7 +41,7 @@ pub async fn of_user(app: &App, _: &Administrator, id: UserId) -> Result<Option<
 ///
 /// # Errors
 /// `pass.none`
-pub async fn find(app: &App, _: &Administrator, user: UserId) -> Result<PassSummary> {
+pub async fn find(app: &App, _: &MayLookUp, user: UserId) -> Result<PassSummary> {
     let now = app.now();
     let found = app
         .store

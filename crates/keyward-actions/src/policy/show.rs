@@ -6,7 +6,7 @@ use keyward_core::domain::count::Count;
 use keyward_core::domain::device::DeviceId;
 use keyward_core::domain::model::MetadataEdition;
 use keyward_core::domain::policy::{JudgementProgress, PolicyRecord, Scope, StoppingSummary};
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{MayAudit, MayLookUp};
 use keyward_core::problem::Result;
 use keyward_store::judgements;
 use keyward_store::judging;
@@ -30,7 +30,7 @@ pub struct PolicyOverview {
 ///
 /// # Errors
 /// The store's.
-pub async fn list(app: &App, _: &Administrator) -> Result<PolicyOverview> {
+pub async fn list(app: &App, _: &MayAudit) -> Result<PolicyOverview> {
     app.store
         .read(|connection| {
             Ok(PolicyOverview {
@@ -47,7 +47,7 @@ pub async fn list(app: &App, _: &Administrator) -> Result<PolicyOverview> {
 ///
 /// # Errors
 /// The store's.
-pub async fn find(app: &App, _: &Administrator, scope: Scope) -> Result<Option<PolicyRecord>> {
+pub async fn find(app: &App, _: &MayAudit, scope: Scope) -> Result<Option<PolicyRecord>> {
     app.store
         .look(move |connection| policies::get(connection, &scope))
         .await
@@ -59,7 +59,7 @@ pub async fn find(app: &App, _: &Administrator, scope: Scope) -> Result<Option<P
 /// The store's.
 pub async fn stopping_devices(
     app: &App,
-    _: &Administrator,
+    _: &MayLookUp,
     after: Option<(Timestamp, DeviceId)>,
     limit: i64,
 ) -> Result<Vec<StoppingSummary>> {

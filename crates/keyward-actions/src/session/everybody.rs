@@ -21,7 +21,7 @@ const AT_ONCE: i64 = 500;
 /// The store's.
 pub async fn end_everybodys(app: &App, administrator: &Administrator) -> Result<usize> {
     let here = match administrator.grounds() {
-        Grounds::Console(grounds) => Some(grounds.session),
+        Grounds::Console(grounds) => Some(grounds.session.session),
         Grounds::Server | Grounds::Own(_) | Grounds::Token(_) => None,
     };
     // Ids rise with time: newer sessions are those of people who have just proved themselves.

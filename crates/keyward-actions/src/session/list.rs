@@ -4,7 +4,7 @@ use crate::App;
 use crate::grounds::open_at;
 use keyward_core::domain::session::{Session, SessionId, SessionPlace};
 use keyward_core::domain::user::UserId;
-use keyward_core::flows::permit::{Administrator, is_over};
+use keyward_core::flows::permit::{MayLookUp, is_over};
 use keyward_core::problem::{Result, codes};
 use keyward_store::sessions::{self, Open};
 use keyward_store::users;
@@ -16,7 +16,7 @@ use keyward_store::users;
 /// The store's.
 pub async fn list(
     app: &App,
-    _: &Administrator,
+    _: &MayLookUp,
     user: Option<UserId>,
     after: Option<SessionPlace>,
     limit: i64,
@@ -36,7 +36,7 @@ pub(crate) fn what_is_open(app: &App) -> Open {
 ///
 /// # Errors
 /// `session.unknown`
-pub async fn find(app: &App, _: &Administrator, id: SessionId) -> Result<(Session, String)> {
+pub async fn find(app: &App, _: &MayLookUp, id: SessionId) -> Result<(Session, String)> {
     let (now, idle) = (app.now(), app.settings.session.idle);
     app.store
         .look(move |connection| {

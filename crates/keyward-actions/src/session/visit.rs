@@ -11,7 +11,7 @@ use keyward_core::flows::permit::{Access, SessionFacts, is_over, judge};
 use keyward_core::problem::Result;
 use keyward_core::secret::{Token, TokenHash};
 use keyward_settings::Policy;
-use keyward_store::{AnyConnection, devices, sessions};
+use keyward_store::{AnyConnection, devices, roles, sessions};
 
 /// How old the note of when a session was last seen may be before it is written again.
 const NOTE_EVERY: Duration = Duration::from_mins(1);
@@ -92,6 +92,7 @@ pub(crate) fn facts_of(
     now: Timestamp,
 ) -> Result<(SessionFacts, Option<SecondFactorDuty>)> {
     let mut facts = SessionFacts {
+        roles: roles::of_user(connection, user.id)?,
         session,
         user,
         needs_second_factor: false,

@@ -3,7 +3,7 @@
 use crate::App;
 use keyward_core::domain::trusted_browser::{TrustedBrowser, TrustedBrowserId};
 use keyward_core::domain::user::UserId;
-use keyward_core::flows::permit::{Administrator, SignedIn};
+use keyward_core::flows::permit::{MayLookUp, SignedIn};
 use keyward_core::problem::Result;
 use keyward_store::trusted_browsers;
 
@@ -25,7 +25,7 @@ pub async fn own(app: &App, signed_in: &SignedIn) -> Result<Vec<TrustedBrowser>>
 /// The store's.
 pub async fn list(
     app: &App,
-    _: &Administrator,
+    _: &MayLookUp,
     user: Option<UserId>,
     before: Option<TrustedBrowserId>,
     limit: i64,

@@ -5,7 +5,7 @@ use crate::{App, grounds};
 use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::upstream::{UpstreamLink, UpstreamLinkId, UpstreamName};
 use keyward_core::domain::user::UserId;
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{Administrator, MayLookUp};
 use keyward_core::problem::{Result, codes};
 use keyward_store::{upstream_links, upstream_sessions, users};
 
@@ -25,7 +25,7 @@ pub struct UserUpstream {
 ///
 /// # Errors
 /// `user.unknown`
-pub async fn of_user(app: &App, _: &Administrator, user: UserId) -> Result<Vec<UserUpstream>> {
+pub async fn of_user(app: &App, _: &MayLookUp, user: UserId) -> Result<Vec<UserUpstream>> {
     let links = app
         .store
         .look(move |connection| {
@@ -76,7 +76,7 @@ pub async fn remove(
     let (context, told, by) = (app.context(), event.clone(), administrator.grounds());
     let removed = grounds::write_for(app, by.clone(), move |connection| {
         users::hold(connection, user)?;
-        by.may_change(&users::expect(connection, user)?)?;
+        grounds::may_change(connection, &by, user)?;
         if is_own {
             keep_a_way_in(connection, user, &others)?;
         }

@@ -6,7 +6,7 @@ use crate::App;
 use keyward_core::domain::edition::Edition;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::user::{User, UserId};
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::MayLookUp;
 use keyward_core::problem::Result;
 use keyward_store::{devices, groups, users};
 
@@ -32,7 +32,7 @@ impl Account {
 ///
 /// # Errors
 /// `user.unknown`
-pub async fn account(app: &App, _: &Administrator, id: UserId) -> Result<Account> {
+pub async fn account(app: &App, _: &MayLookUp, id: UserId) -> Result<Account> {
     app.store
         .look(move |connection| {
             Ok(Account {
@@ -50,7 +50,7 @@ pub async fn account(app: &App, _: &Administrator, id: UserId) -> Result<Account
 /// The store's.
 pub async fn groups_of_several(
     app: &App,
-    _: &Administrator,
+    _: &MayLookUp,
     users: Vec<UserId>,
 ) -> Result<HashMap<UserId, Vec<GroupName>>> {
     app.store

@@ -89,6 +89,7 @@ pub async fn create(
         if !account.groups.is_empty() {
             by.require(ApiScope::GroupsWrite)?;
         }
+        grounds::may_give_roles(connection, &by, &account.groups)?;
         if let Some(email) = &user.email {
             may_give(connection, &by, email)?;
         }

@@ -101,7 +101,10 @@ async fn erase(
     let deletion = foresee_deletion(app, administrator, id).await?;
     // Nothing is struck for who may not: the transaction below asks for good.
     let (by, user) = (administrator.grounds(), deletion.user.clone());
-    grounds::write_for(app, by.clone(), move |_| by.may_change(&user)).await?;
+    grounds::write_for(app, by.clone(), move |connection| {
+        grounds::may_change(connection, &by, user.id)
+    })
+    .await?;
     let mut progress = strike_trail(app, &deletion.user).await?;
     let (context, is_self) = (app.context(), administrator.is(id));
     let event = event.detailed(EventDetail::Deleted(deletion.belongings));
@@ -111,7 +114,7 @@ async fn erase(
         users::hold(connection, id)?;
         // The user may have been renamed, or got rights, since they were looked at.
         let user = may_go(connection, id, is_self)?;
-        by.may_change(&user)?;
+        grounds::may_change(connection, &by, user.id)?;
         progress.learn(connection, &user)?;
         while progress.strike_piece(connection)? {}
         finish(connection, &context, &user, &progress)?;

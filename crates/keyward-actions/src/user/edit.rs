@@ -54,7 +54,7 @@ pub async fn edit(
     grounds::write_for(app, by.clone(), move |connection| {
         users::hold(connection, id)?;
         let before = users::expect(connection, id)?;
-        by.may_change(&before)?;
+        grounds::may_change(connection, &by, before.id)?;
         if let Some(Some(email)) = &edit.email
             && before.email.as_ref() != Some(email)
         {

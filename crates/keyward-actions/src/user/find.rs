@@ -4,7 +4,7 @@ use crate::App;
 use crate::pieces;
 use keyward_core::domain::erasure::of_tombstone;
 use keyward_core::domain::user::{User, UserId, UserPage, UserPlace};
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::MayLookUp;
 use keyward_core::problem::Result;
 use keyward_store::user_list;
 use keyward_store::{search, users};
@@ -25,7 +25,7 @@ pub struct ResolvedFilter {
 ///
 /// # Errors
 /// `user.unknown`
-pub async fn find(app: &App, _: &Administrator, id: UserId) -> Result<User> {
+pub async fn find(app: &App, _: &MayLookUp, id: UserId) -> Result<User> {
     app.store
         .look(move |connection| users::expect(connection, id))
         .await
@@ -35,7 +35,7 @@ pub async fn find(app: &App, _: &Administrator, id: UserId) -> Result<User> {
 ///
 /// # Errors
 /// The store's.
-pub async fn find_by_name(app: &App, _: &Administrator, name: &str) -> Result<Option<User>> {
+pub async fn find_by_name(app: &App, _: &MayLookUp, name: &str) -> Result<Option<User>> {
     let name = name.to_owned();
     app.store
         .look(move |connection| users::by_name(connection, &name))
@@ -49,7 +49,7 @@ pub async fn find_by_name(app: &App, _: &Administrator, name: &str) -> Result<Op
 /// The store's.
 pub async fn list(
     app: &App,
-    _: &Administrator,
+    _: &MayLookUp,
     search: &str,
     after: Option<UserPlace>,
     limit: usize,
@@ -66,7 +66,7 @@ pub async fn list(
 /// The store's.
 pub async fn list_without_device(
     app: &App,
-    _: &Administrator,
+    _: &MayLookUp,
     search: &str,
     after: Option<UserPlace>,
     limit: usize,
@@ -84,12 +84,8 @@ pub async fn list_without_device(
 ///
 /// # Errors
 /// The store's.
-pub async fn meant(
-    app: &App,
-    administrator: &Administrator,
-    typed: &str,
-) -> Result<ResolvedFilter> {
-    if let Some(user) = find_by_name(app, administrator, typed).await? {
+pub async fn meant(app: &App, staff: &MayLookUp, typed: &str) -> Result<ResolvedFilter> {
+    if let Some(user) = find_by_name(app, staff, typed).await? {
         return Ok(ResolvedFilter {
             people: vec![user.id],
             are_more: false,
@@ -101,7 +97,7 @@ pub async fn meant(
             are_more: false,
         });
     }
-    let page = list(app, administrator, typed, None, MOST_MEANT).await?;
+    let page = list(app, staff, typed, None, MOST_MEANT).await?;
     Ok(ResolvedFilter {
         people: page.users.iter().map(|summary| summary.user.id).collect(),
         are_more: page.next.is_some(),

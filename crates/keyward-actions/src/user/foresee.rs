@@ -6,7 +6,7 @@ use crate::session;
 use keyward_core::domain::count::Count;
 use keyward_core::domain::erasure::Belongings;
 use keyward_core::domain::user::{User, UserId};
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{Administrator, MayAudit};
 use keyward_core::problem::Result;
 use keyward_store::{counts, users};
 
@@ -27,7 +27,7 @@ pub struct Foreseen {
 ///
 /// # Errors
 /// The store's.
-pub async fn count(app: &App, _: &Administrator) -> Result<Count> {
+pub async fn count(app: &App, _: &MayAudit) -> Result<Count> {
     app.store.read(counts::users).await
 }
 

@@ -7,7 +7,7 @@ use keyward_core::domain::api_token::ApiScope;
 use keyward_core::domain::event::{Event, EventDetail, EventKind};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::user::UserId;
-use keyward_core::flows::permit::{Administrator, Grounds};
+use keyward_core::flows::permit::{Administrator, Grounds, MayLookUp};
 use keyward_core::problem::Result;
 use keyward_store::{AnyConnection, groups, users};
 
@@ -15,7 +15,7 @@ use keyward_store::{AnyConnection, groups, users};
 ///
 /// # Errors
 /// The store's.
-pub async fn groups_of(app: &App, _: &Administrator, user: UserId) -> Result<Vec<GroupName>> {
+pub async fn groups_of(app: &App, _: &MayLookUp, user: UserId) -> Result<Vec<GroupName>> {
     app.store
         .look(move |connection| groups::of_user(connection, user))
         .await
@@ -61,12 +61,19 @@ pub(super) fn put_into(
 ) -> Result<Vec<GroupName>> {
     after.sort_unstable();
     after.dedup();
-    if after == groups::of_user(connection, id)? {
+    let before = groups::of_user(connection, id)?;
+    if after == before {
         return Ok(after);
     }
     // Policy is judged by groups, and applications let people in by them.
     by.require(ApiScope::GroupsWrite)?;
-    by.may_change(&users::expect(connection, id)?)?;
+    grounds::may_change(connection, by, id)?;
+    let joined: Vec<GroupName> = after
+        .iter()
+        .filter(|group| !before.contains(group))
+        .cloned()
+        .collect();
+    grounds::may_give_roles(connection, by, &joined)?;
     groups::replace(connection, id, &after)?;
     let names = after.iter().map(|group| group.as_str().to_owned());
     let groups = EventDetail::Groups {

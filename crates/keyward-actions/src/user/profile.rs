@@ -10,7 +10,7 @@ use keyward_core::domain::event_filter::{EventFilter, UserFilter};
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::session::Session;
 use keyward_core::domain::user::{User, UserId};
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::MayLookUp;
 use keyward_core::problem::Result;
 use keyward_store::events;
 use keyward_store::{attempts, devices, groups, sessions, suspicions, users};
@@ -46,7 +46,7 @@ pub struct Profile {
 /// `user.unknown`
 pub async fn profile(
     app: &App,
-    _: &Administrator,
+    _: &MayLookUp,
     id: UserId,
     before: Option<EventId>,
     limit: i64,

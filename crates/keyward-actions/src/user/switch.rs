@@ -20,7 +20,7 @@ pub async fn enable(app: &App, administrator: &Administrator, id: UserId) -> Res
     grounds::write_for(app, by.clone(), move |connection| {
         users::hold(connection, id)?;
         let user = users::expect(connection, id)?;
-        by.may_change(&user)?;
+        grounds::may_change(connection, &by, user.id)?;
         if !user.is_enabled {
             if let Some(email) = &user.email {
                 may_give(connection, &by, email)?;
@@ -49,7 +49,7 @@ pub async fn disable(app: &App, administrator: &Administrator, id: UserId) -> Re
         users::hold_superusers(connection)?;
         users::hold(connection, id)?;
         let user = users::expect(connection, id)?;
-        by.may_change(&user)?;
+        grounds::may_change(connection, &by, user.id)?;
         if user.is_superuser && !users::has_superuser(connection, Some(id))? {
             return Err(codes::USER_LAST_SUPERUSER.into());
         }

@@ -13,7 +13,7 @@ use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::validation_client::{
     ValidationClient, ValidationClientId, ValidationClientSettings,
 };
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{Administrator, MayAudit};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_store::validation_clients;
 
@@ -193,7 +193,7 @@ pub async fn switch_client(
 ///
 /// # Errors
 /// The store's.
-pub async fn clients(app: &App, _: &Administrator) -> Result<Vec<ValidationClient>> {
+pub async fn clients(app: &App, _: &MayAudit) -> Result<Vec<ValidationClient>> {
     app.store.read(validation_clients::all).await
 }
 
@@ -201,11 +201,7 @@ pub async fn clients(app: &App, _: &Administrator) -> Result<Vec<ValidationClien
 ///
 /// # Errors
 /// `validation_client.unknown`
-pub async fn client(
-    app: &App,
-    _: &Administrator,
-    id: ValidationClientId,
-) -> Result<ValidationClient> {
+pub async fn client(app: &App, _: &MayAudit, id: ValidationClientId) -> Result<ValidationClient> {
     app.store
         .look(move |connection| validation_clients::by_id(connection, id))
         .await?

@@ -6,7 +6,7 @@ use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::otp_key::{LONGEST_NOTE, OtpKeyId};
 use keyward_core::domain::spelling::seen_alone;
 use keyward_core::factors::otp_key::{OtpKey, seal};
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{Administrator, MayAudit};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::protocols::yubico::{PublicId, SlotSecret, modhex};
 use keyward_store::otp_keys::{self, NewOtpKey};
@@ -97,7 +97,7 @@ pub async fn switch_otp_key(
 /// The store's.
 pub async fn otp_keys(
     app: &App,
-    _: &Administrator,
+    _: &MayAudit,
     prefix: &str,
     after: Option<PublicId>,
     limit: usize,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::App;
 use keyward_core::domain::count::Count;
 use keyward_core::domain::validation_service::{ValidationService, ValidationServiceId};
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{Administrator, MayAudit};
 use keyward_core::problem::{Result, codes};
 use keyward_store::{counts, validation_services};
 
@@ -24,11 +24,7 @@ pub struct ServiceRemoval {
 ///
 /// # Errors
 /// `validation_service.unknown`
-pub async fn find(
-    app: &App,
-    _: &Administrator,
-    id: ValidationServiceId,
-) -> Result<ValidationService> {
+pub async fn find(app: &App, _: &MayAudit, id: ValidationServiceId) -> Result<ValidationService> {
     let key = Arc::clone(&app.master_key);
     let added = app
         .store

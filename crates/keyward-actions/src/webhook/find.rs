@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::App;
 use keyward_core::domain::webhook::{DeadDelivery, Webhook, WebhookId};
-use keyward_core::flows::permit::Administrator;
+use keyward_core::flows::permit::{Administrator, MayAudit};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::protocols::standard_webhooks::WebhookSecret;
 use keyward_store::{webhook_deliveries, webhooks};
@@ -13,7 +13,7 @@ use keyward_store::{webhook_deliveries, webhooks};
 ///
 /// # Errors
 /// The store's.
-pub async fn list(app: &App, _: &Administrator) -> Result<Vec<Webhook>> {
+pub async fn list(app: &App, _: &MayAudit) -> Result<Vec<Webhook>> {
     app.store.read(webhooks::all).await
 }
 
@@ -43,7 +43,7 @@ pub(crate) async fn list_with_secrets(
 ///
 /// # Errors
 /// `webhook.unknown`
-pub async fn find(app: &App, _: &Administrator, id: WebhookId) -> Result<Webhook> {
+pub async fn find(app: &App, _: &MayAudit, id: WebhookId) -> Result<Webhook> {
     app.store
         .read(move |connection| webhooks::by_id(connection, id))
         .await?
@@ -54,7 +54,7 @@ pub async fn find(app: &App, _: &Administrator, id: WebhookId) -> Result<Webhook
 ///
 /// # Errors
 /// `webhook.unknown`
-pub async fn find_by_name(app: &App, _: &Administrator, name: &str) -> Result<Webhook> {
+pub async fn find_by_name(app: &App, _: &MayAudit, name: &str) -> Result<Webhook> {
     let wanted = name.to_owned();
     app.store
         .read(move |connection| webhooks::by_name(connection, &wanted))
@@ -66,12 +66,7 @@ pub async fn find_by_name(app: &App, _: &Administrator, name: &str) -> Result<We
 ///
 /// # Errors
 /// The store's.
-pub async fn dead(
-    app: &App,
-    _: &Administrator,
-    id: WebhookId,
-    limit: i64,
-) -> Result<Vec<DeadDelivery>> {
+pub async fn dead(app: &App, _: &MayAudit, id: WebhookId, limit: i64) -> Result<Vec<DeadDelivery>> {
     app.store
         .read(move |connection| webhook_deliveries::dead_of(connection, id, limit))
         .await

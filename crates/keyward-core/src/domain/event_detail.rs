@@ -14,14 +14,17 @@ use super::delivery_address::DeliveryMethod;
 use super::device::DeviceKind;
 use super::erasure::Belongings;
 use super::event_kind::EventKind;
-use super::group::GroupName;
 use super::policy::{Rules, Scope, Violation};
+use super::role::Role;
 use super::session::{ProvedBy, SessionId};
 use super::validation_client::ValidationClientId;
 use crate::clock::Timestamp;
 use crate::problem::Problem;
 
 mod fields;
+mod wording;
+
+use wording::Wording;
 
 pub use fields::{
     ClearedCounts, CounterStep, EndedSessions, ExportContents, Imported, Means, NotedKey,
@@ -77,6 +80,13 @@ pub enum EventDetail {
     Groups {
         /// Their names.
         groups: Vec<String>,
+    },
+    /// A role at the console.
+    Role {
+        /// Which.
+        role: Role,
+        /// The group whose members have it; `None` where it is the user's own.
+        group: Option<String>,
     },
     /// By what it was done.
     By {
@@ -363,34 +373,6 @@ impl fmt::Display for RefusalParticulars {
 
 impl Error for RefusalParticulars {}
 
-/// Puts other words in place of names and addresses.
-struct Wording<'a>(&'a dyn Fn(&str) -> Option<String>);
-
-impl Wording<'_> {
-    fn text(&self, text: &mut String) {
-        if let Some(other) = (self.0)(text) {
-            *text = other;
-        }
-    }
-
-    fn texts(&self, texts: &mut [String]) {
-        texts.iter_mut().for_each(|text| self.text(text));
-    }
-
-    fn scope(&self, scope: &mut Scope) {
-        if let Scope::Group(name) = scope
-            && let Some(other) = (self.0)(name.as_str())
-        {
-            *name = GroupName::from_stored(&other);
-        }
-    }
-
-    fn violations(&self, violations: &mut [Violation]) {
-        let scopes = violations.iter_mut().map(|violation| &mut violation.scope);
-        scopes.for_each(|scope| self.scope(scope));
-    }
-}
-
 impl EventDetail {
     /// What a problem says of itself, where a device of this kind was tried; `None` where there is
     /// nothing to say.
@@ -456,6 +438,7 @@ impl EventDetail {
                 both.for_each(|text| wording.text(text));
             }
             Self::Groups { groups } => wording.texts(groups),
+            Self::Role { group: text, .. } => text.iter_mut().for_each(|text| wording.text(text)),
             Self::Invitation { email, groups } => {
                 wording.text(email);
                 wording.texts(groups);

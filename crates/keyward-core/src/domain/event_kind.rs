@@ -49,6 +49,10 @@ event_kinds! {
     SuperuserGranted = "user.superuser_granted",
     /// A user is no superuser any more.
     SuperuserWithdrawn = "user.superuser_withdrawn",
+    /// A group or a user was given a role at the console.
+    RoleGranted = "role.granted",
+    /// A role at the console was taken away.
+    RoleWithdrawn = "role.withdrawn",
     /// A user joined or left groups.
     GroupsChanged = "user.groups_changed",
     /// A user's password was set.

@@ -52,6 +52,7 @@ pub mod password;
 pub mod phone_number;
 pub mod policy;
 mod refusal;
+pub mod role;
 pub mod search;
 pub mod session;
 pub mod spelling;

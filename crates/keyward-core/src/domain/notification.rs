@@ -71,6 +71,8 @@ pub const RULES: &[Rule] = &[
     rule(EventKind::EmailChanged, OWNER),
     rule(EventKind::SuperuserGranted, BOTH),
     rule(EventKind::SuperuserWithdrawn, BOTH),
+    rule(EventKind::RoleGranted, BOTH),
+    rule(EventKind::RoleWithdrawn, BOTH),
     rule(EventKind::DeviceAdded, OWNER),
     rule(EventKind::BackupCodeUsed, EVERYWHERE),
     rule(EventKind::RecoveryLinkUsed, EVERYWHERE),

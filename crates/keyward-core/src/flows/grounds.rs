@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::domain::api_token::{ApiScope, ApiTokenId};
 use crate::domain::event::{Event, EventKind, Refusal};
+use crate::domain::role::Role;
 use crate::domain::session::{Client, Session, SessionId};
-use crate::domain::user::{User, UserId};
+use crate::domain::user::UserId;
 use crate::problem::{Problem, Result, codes};
 use crate::secret::TokenHash;
 
@@ -19,10 +20,19 @@ pub enum Grounds {
     Server,
     /// A session, whose user changes what is theirs.
     Own(SessionGrounds),
-    /// A session of a superuser, who changes what is everybody's.
-    Console(SessionGrounds),
+    /// A session of somebody at the console, who does what their role allows.
+    Console(ConsoleGrounds),
     /// An API token, which acts for its owner.
     Token(TokenGrounds),
+}
+
+/// A session at the console, and what its user must be still.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsoleGrounds {
+    /// The session.
+    pub session: SessionGrounds,
+    /// The role without which this was not permitted; `None` asks for a superuser.
+    pub role: Option<Role>,
 }
 
 /// One API token of one user.
@@ -79,17 +89,26 @@ impl Grounds {
         }
     }
 
-    /// Whether this may change what a user proves themselves by, is found by or is judged by. Who has
-    /// the account of a superuser has everything: a token that may change people may not change them,
-    /// unless it may make superusers. To be asked in the transaction that acts, which holds the user:
-    /// they may have become one meanwhile.
+    /// Whether this is permitted by a role below that of a superuser.
+    pub fn is_bound_to_role(&self) -> bool {
+        matches!(self, Self::Console(ConsoleGrounds { role: Some(_), .. }))
+    }
+
+    /// Whether this may change what a user proves themselves by, is found by or is judged by, where
+    /// that user is one of the console's. Who has the account of a superuser has everything, and who
+    /// has that of the help desk has nearly as much: a token that may change people may not change
+    /// these, unless it may make superusers, and the help desk is for nobody at the console. To be asked
+    /// in the transaction that acts, which holds the user: they may have become one meanwhile.
     ///
     /// # Errors
-    /// `api_token.scope`
-    pub fn may_change(&self, user: &User) -> Result<()> {
-        match user.is_superuser {
-            true => self.require(ApiScope::SuperusersWrite),
-            false => Ok(()),
+    /// `api_token.scope`, `console.staff`
+    pub fn may_change_staff(&self) -> Result<()> {
+        match self {
+            Self::Token(token) => token.require(ApiScope::SuperusersWrite),
+            Self::Console(ConsoleGrounds { role: Some(_), .. }) => Err(codes::CONSOLE_STAFF.into()),
+            Self::Server | Self::Own(_) | Self::Console(ConsoleGrounds { role: None, .. }) => {
+                Ok(())
+            }
         }
     }
 }

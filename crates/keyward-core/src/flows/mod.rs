@@ -17,6 +17,7 @@ pub mod new_email;
 pub mod next_path;
 pub mod permit;
 pub mod sign_in;
+mod staff;
 pub mod step_up;
 pub mod upstream;
 pub mod verify;

@@ -5,14 +5,16 @@
 use std::ops::Deref;
 use std::time::Duration;
 
-use super::api_token::MayCall;
-pub use super::grounds::{Grounds, SessionGrounds, TokenGrounds};
+pub use super::grounds::{ConsoleGrounds, Grounds, SessionGrounds, TokenGrounds};
+pub use super::staff::{
+    Administrator, AtConsole, Auditor, HelpDesk, MayAudit, MayHelp, MayLookUp, Permitted, Staff,
+    Superuser,
+};
 use crate::clock::Timestamp;
-use crate::domain::answered_request::RequestKey;
-use crate::domain::event::{Actor, Event, EventKind};
 use crate::domain::pass;
-use crate::domain::session::{Assurance, Client, Session};
-use crate::domain::user::{User, UserId};
+use crate::domain::role::Roles;
+use crate::domain::session::{Assurance, Session};
+use crate::domain::user::User;
 use crate::problem::{Result, codes};
 
 /// The facts about one session at one moment.
@@ -26,6 +28,8 @@ pub struct SessionFacts {
     pub needs_second_factor: bool,
     /// Whether the user has a device that can be used.
     pub has_device: bool,
+    /// What the user may do at the console.
+    pub roles: Roles,
 }
 
 /// What a session opens.
@@ -44,6 +48,7 @@ pub enum Access {
 pub struct SignedIn {
     session: Session,
     user: User,
+    roles: Roles,
 }
 
 /// A user must enrol a second factor before anything else opens.
@@ -75,19 +80,13 @@ pub struct MayEnrol {
     session: Session,
     user: User,
     is_all: bool,
+    is_staff: bool,
 }
 
 /// A user may choose a new password without typing the old one: a temporary pass let them in, or
 /// they typed it a moment ago and it is too short.
 #[derive(Debug)]
 pub struct MayChoosePassword {
-    session: Session,
-    user: User,
-}
-
-/// A superuser with a second factor is at the console.
-#[derive(Debug)]
-pub struct Superuser {
     session: Session,
     user: User,
 }
@@ -107,6 +106,7 @@ pub fn judge(facts: SessionFacts, now: Timestamp, idle: Duration) -> Access {
         user,
         needs_second_factor,
         has_device,
+        roles,
     } = facts;
     if is_over(&session, now, idle) || !user.is_enabled || session.user_id != user.id {
         return Access::Nothing;
@@ -114,12 +114,20 @@ pub fn judge(facts: SessionFacts, now: Timestamp, idle: Duration) -> Access {
     match session.assurance {
         // Whatever devices there are: they are what was lost.
         Assurance::Pass => Access::EnrolmentOnly(EnrolmentOnly { session, user }),
-        Assurance::Verified | Assurance::Remembered => Access::Full(SignedIn { session, user }),
+        Assurance::Verified | Assurance::Remembered => Access::Full(SignedIn {
+            session,
+            user,
+            roles,
+        }),
         // The second factor came after this session, which never proved it.
         Assurance::Password | Assurance::Short | Assurance::Enrolment if has_device => {
             Access::Nothing
         }
-        Assurance::Password if !needs_second_factor => Access::Full(SignedIn { session, user }),
+        Assurance::Password if !needs_second_factor => Access::Full(SignedIn {
+            session,
+            user,
+            roles,
+        }),
         Assurance::Password | Assurance::Short | Assurance::Enrolment => {
             Access::EnrolmentOnly(EnrolmentOnly { session, user })
         }
@@ -152,8 +160,13 @@ impl SignedIn {
 
     /// Whether the console opens for them, in a session that a trusted browser opened after a
     /// fresh proof.
-    pub fn is_superuser(&self) -> bool {
-        self.user.is_superuser && self.session.assurance >= Assurance::Remembered
+    pub fn is_staff(&self) -> bool {
+        self.has_role() && self.session.assurance >= Assurance::Remembered
+    }
+
+    /// Whether the console would open for them after a sign-in with a second factor.
+    pub fn has_role(&self) -> bool {
+        self.user.is_superuser || !self.roles.is_empty()
     }
 
     /// The permit for what is dangerous.
@@ -177,14 +190,12 @@ impl SignedIn {
     }
 
     /// The permit for the console.
-    pub fn superuser(self) -> Option<Superuser> {
+    pub fn staff(self) -> Option<Staff> {
         // Whoever takes over another provider does not take over this one.
         let is_verified = self.session.assurance == Assurance::Verified
             && !self.session.methods.are_anothers_alone();
-        (self.user.is_superuser && is_verified).then_some(Superuser {
-            session: self.session,
-            user: self.user,
-        })
+        let staff = Staff::new(self.session, self.user, self.roles);
+        staff.filter(|_| is_verified)
     }
 }
 
@@ -205,6 +216,7 @@ impl EnrolmentOnly {
                 session: self.session,
                 user: self.user,
                 is_all: true,
+                is_staff: false,
             })
         } else {
             Err(codes::SESSION_STEP_UP.into())
@@ -256,9 +268,10 @@ impl SteppedUp {
     /// The permit for enrolment.
     pub fn may_enrol(self) -> MayEnrol {
         MayEnrol {
+            is_all: false,
+            is_staff: self.has_role() && self.0.session.assurance == Assurance::Verified,
             session: self.0.session,
             user: self.0.user,
-            is_all: false,
         }
     }
 }
@@ -322,8 +335,8 @@ impl MayEnrol {
     }
 
     /// Whether the console opens for them.
-    pub fn is_superuser(&self) -> bool {
-        self.user.is_superuser && self.session.assurance == Assurance::Verified
+    pub fn is_staff(&self) -> bool {
+        self.is_staff
     }
 
     /// Whether the session opens nothing else.
@@ -340,104 +353,5 @@ impl MayEnrol {
     /// a longer one too.
     pub fn is_by_short_password(&self) -> bool {
         self.session.assurance == Assurance::Short
-    }
-}
-
-impl Superuser {
-    /// Who.
-    pub fn user(&self) -> &User {
-        &self.user
-    }
-
-    /// Their id, as the actor of what they do.
-    pub fn id(&self) -> UserId {
-        self.user.id
-    }
-
-    /// Their session.
-    pub fn session(&self) -> &Session {
-        &self.session
-    }
-}
-
-/// Who may do what the console does: a superuser there, or the operator who may run the command
-/// line on the server.
-#[derive(Clone, Debug)]
-pub struct Administrator {
-    actor: Actor,
-    client: Option<Client>,
-    grounds: Grounds,
-    token: Option<String>,
-    once: Option<RequestKey>,
-}
-
-impl Administrator {
-    /// At the console.
-    pub fn at_console(superuser: &Superuser, client: Client) -> Self {
-        Self {
-            actor: Actor::User(superuser.id()),
-            client: Some(client),
-            grounds: Grounds::Console(SessionGrounds::of(&superuser.session)),
-            token: None,
-            once: None,
-        }
-    }
-
-    /// By an API token, with the rights of its owner: a superuser, or nobody gets here.
-    ///
-    /// # Errors
-    /// `api_token.owner` for what a token may do for its owner alone.
-    pub fn by_token(call: &MayCall) -> Result<Self> {
-        if !call.grounds().needs_superuser {
-            return Err(codes::API_TOKEN_OWNER.into());
-        }
-        Ok(Self {
-            actor: Actor::User(call.grounds().owner),
-            client: Some(call.client().clone()),
-            grounds: Grounds::Token(call.grounds().clone()),
-            token: Some(call.token().to_owned()),
-            once: None,
-        })
-    }
-
-    /// At the command line: who can run it on the server can read the master key.
-    pub fn at_command_line() -> Self {
-        Self {
-            actor: Actor::CommandLine,
-            client: None,
-            grounds: Grounds::Server,
-            token: None,
-            once: None,
-        }
-    }
-
-    /// The same for a request that may be sent again: what is created for it is created once.
-    #[must_use]
-    pub fn once(self, key: RequestKey) -> Self {
-        let once = Some(key);
-        Self { once, ..self }
-    }
-
-    /// The key of the request that they answer, where it may be sent again.
-    pub fn request_key(&self) -> Option<&RequestKey> {
-        self.once.as_ref()
-    }
-
-    /// What this stands on.
-    pub fn grounds(&self) -> Grounds {
-        self.grounds.clone()
-    }
-
-    /// An event that they cause.
-    pub fn does(&self, kind: EventKind) -> Event {
-        let mut event = Event::new(kind).by(self.actor);
-        event.client = self.client.clone();
-        event.token = self.token.clone();
-        event
-    }
-
-    /// Whether this is their own account.
-    pub fn is(&self, user: UserId) -> bool {
-        self.actor == Actor::User(user)
     }
 }

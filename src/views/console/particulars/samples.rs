@@ -14,6 +14,7 @@ use keyward_core::domain::event_detail::{
 };
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::policy::{Reason, Rule, Rules, Scope, Violation};
+use keyward_core::domain::role::Role;
 use keyward_core::domain::session::{Assurance, Methods, ProvedBy, SessionId};
 use keyward_core::domain::user::UserId;
 use keyward_core::domain::validation_client::ValidationClientId;
@@ -136,6 +137,14 @@ fn of_people() -> Vec<EventDetail> {
         },
         EventDetail::Until { until: later() },
         EventDetail::Console,
+        EventDetail::Role {
+            role: Role::HelpDesk,
+            group: Some("support".to_owned()),
+        },
+        EventDetail::Role {
+            role: Role::Auditor,
+            group: None,
+        },
     ];
     details.extend(Means::ALL.map(|means| EventDetail::By { means }));
     details

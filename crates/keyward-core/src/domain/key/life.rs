@@ -45,6 +45,14 @@ words! {
 }
 
 impl KeyMove {
+    /// Whether the help desk may do it, too: what is done when a key is lost, and when it comes back.
+    pub fn is_for_help_desk(self) -> bool {
+        match self {
+            Self::TakeBack | Self::ReportLost | Self::Found | Self::GiveBack => true,
+            Self::Assign | Self::Ship | Self::HandOver | Self::Activate | Self::Retire => false,
+        }
+    }
+
     /// What the trail calls it.
     pub fn event(self) -> EventKind {
         match self {
