@@ -11,11 +11,11 @@ pub mod rows;
 
 pub mod lists;
 
+pub mod import;
+
 pub mod web;
 
 pub mod jobs;
-
-pub mod import;
 
 pub mod apply;
 

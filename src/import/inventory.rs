@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use std::collections::hash_map::RandomState;
 use std::fs::File;
 use std::hash::BuildHasher as _;
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::Path;
 
-use csv::{ReaderBuilder, StringRecord};
+use csv::{ReaderBuilder, StringRecord, Terminator};
 use encoding_rs_io::{DecodeReaderBytes, DecodeReaderBytesBuilder};
 
 use super::report::{FileReport, Report, RowCounts};
@@ -30,11 +30,54 @@ const LOOKED_AT: u64 = 64 * 1024;
 /// A row, with its line.
 type NumberedRow = (usize, Result<InventoryRecord, RowFault>);
 
-type Reader = csv::Reader<DecodeReaderBytes<File, Vec<u8>>>;
+type Decoded<'a> = DecodeReaderBytes<Box<dyn Read + Send + 'a>, Vec<u8>>;
 
-/// One file, open at its first row.
-struct List {
-    reader: Reader,
+/// With the end of a line behind the last one, whether it has one or not.
+type Lines<'a> = io::Chain<Decoded<'a>, &'static [u8]>;
+
+/// What a list is read from: twice, once to judge it and once to write it.
+#[derive(Clone, Copy)]
+enum Origin<'a> {
+    File(&'a Path),
+    /// What was pasted into a form.
+    Text(&'a str),
+}
+
+impl<'a> Origin<'a> {
+    fn name(self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Text(_) => "list".to_owned(),
+        }
+    }
+
+    fn length(self) -> Result<u64> {
+        match self {
+            Self::File(path) => {
+                let facts = std::fs::metadata(path);
+                Ok(facts.map_err(|error| self.unreadable(&error))?.len())
+            }
+            Self::Text(text) => Ok(text.len() as u64),
+        }
+    }
+
+    fn open(self) -> io::Result<Box<dyn Read + Send + 'a>> {
+        Ok(match self {
+            Self::File(path) => Box::new(File::open(path)?),
+            Self::Text(text) => Box::new(text.as_bytes()),
+        })
+    }
+
+    fn unreadable(self, why: &dyn std::fmt::Display) -> Problem {
+        Problem::new(codes::IMPORT_UNREADABLE).detailed(format!("{}: {why}", self.name()))
+    }
+}
+
+/// One list, open at its first row.
+struct List<'a> {
+    reader: csv::Reader<Lines<'a>>,
+    /// Whether lines end as they do on all systems but those of long ago.
+    has_line_feeds: bool,
     heading: Heading,
     row: StringRecord,
     seen: HashSet<u64>,
@@ -55,7 +98,31 @@ pub async fn import(
 ) -> Result<Report> {
     let judge = async |batch| key::judge_import(app, batch).await;
     let write = async |batch| key::import(app, administrator, batch).await;
-    twice(files, options, progress, judge, write).await
+    let files: Vec<Origin<'_>> = files.iter().copied().map(Origin::File).collect();
+    twice(&files, options, progress, judge, write).await
+}
+
+/// The same with a list that was pasted into a form. It names no secrets, for it stands in a page.
+///
+/// # Errors
+/// As [`import`]; `import.format` also for a list with secrets.
+pub async fn import_text(
+    app: &App,
+    administrator: &Administrator,
+    text: &str,
+    options: Options,
+) -> Result<Report> {
+    let list = Origin::Text(text);
+    if List::open(list, HashSet::new(), RandomState::new())?
+        .heading
+        .has_secrets()
+    {
+        let why = "a list with secrets is imported by `keyward key import`";
+        return Err(Problem::new(codes::IMPORT_FORMAT).detailed(why));
+    }
+    let judge = async |batch| key::judge_import(app, batch).await;
+    let write = async |batch| key::import(app, administrator, batch).await;
+    twice(&[list], options, &|_, _| {}, judge, write).await
 }
 
 /// Keeps keys for people, as these files say: the columns `serial` and `owner` of a list, and `maker` and `note` where
@@ -72,12 +139,13 @@ pub async fn assign(
 ) -> Result<Report> {
     let judge = async |batch| key::judge_assignments(app, batch).await;
     let write = async |batch| key::assign_listed(app, administrator, batch).await;
-    twice(files, options, progress, judge, write).await
+    let files: Vec<Origin<'_>> = files.iter().copied().map(Origin::File).collect();
+    twice(&files, options, progress, judge, write).await
 }
 
 /// Reads all files to judge them, and again to write where everything is in order.
 async fn twice(
-    files: &[&Path],
+    files: &[Origin<'_>],
     options: Options,
     progress: Progress<'_>,
     judge: impl AsyncFn(Vec<InventoryRecord>) -> Result<Vec<RowVerdict>>,
@@ -86,7 +154,7 @@ async fn twice(
     let mut judging = Pass::new(files, progress, if options.dry_run { 1 } else { 2 })?;
     let hasher = RandomState::new();
     let mut report = Report::default();
-    for file in files {
+    for file in files.iter().copied() {
         report
             .files
             .push(judging.read(file, &hasher, &judge).await?);
@@ -99,7 +167,7 @@ async fn twice(
     }
     let mut writing = judging.again();
     report.files.clear();
-    for file in files {
+    for file in files.iter().copied() {
         // Another process may have written meanwhile: what counts is what is met now.
         report
             .files
@@ -118,11 +186,10 @@ struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    fn new(files: &[&Path], progress: Progress<'a>, passes: u64) -> Result<Self> {
+    fn new(files: &[Origin<'_>], progress: Progress<'a>, passes: u64) -> Result<Self> {
         let mut of = 0;
         for file in files {
-            let facts = std::fs::metadata(file).map_err(|error| unreadable(file, &error))?;
-            of += facts.len();
+            of += file.length()?;
         }
         Ok(Self {
             progress,
@@ -141,13 +208,13 @@ impl<'a> Pass<'a> {
 
     async fn read(
         &mut self,
-        file: &Path,
+        file: Origin<'_>,
         hasher: &RandomState,
         work: impl AsyncFn(Vec<InventoryRecord>) -> Result<Vec<RowVerdict>>,
     ) -> Result<FileReport> {
         let mut list = List::open(file, std::mem::take(&mut self.seen), hasher.clone())?;
         let mut report = FileReport {
-            file: file.display().to_string(),
+            file: file.name(),
             format: FORMAT,
             signed_by: None,
             sums: RowCounts::default(),
@@ -192,24 +259,30 @@ impl<'a> Pass<'a> {
     }
 }
 
-impl List {
-    fn open(file: &Path, seen: HashSet<u64>, hasher: RandomState) -> Result<Self> {
-        let separator = separator(file)?;
+impl<'a> List<'a> {
+    fn open(file: Origin<'a>, seen: HashSet<u64>, hasher: RandomState) -> Result<Self> {
+        let (separator, has_line_feeds) = look(file)?;
         let mut reader = ReaderBuilder::new()
             .delimiter(separator)
+            // Of two letters the reader counts the second as the next row's, whose line would be wrong.
+            .terminator(match has_line_feeds {
+                true => Terminator::Any(b'\n'),
+                false => Terminator::CRLF,
+            })
             .has_headers(false)
             .flexible(true)
             .comment(Some(b'#'))
-            .from_reader(decoded(file)?);
+            .from_reader(decoded(file)?.chain(&b"\n"[..]));
         let mut row = StringRecord::new();
         let read = reader.read_record(&mut row);
-        read.map_err(|error| unreadable(file, &error))?;
+        read.map_err(|error| file.unreadable(&error))?;
         let heading = Heading::read(row.iter()).ok_or_else(|| {
             let why = "its first line names no column `serial`";
-            Problem::new(codes::IMPORT_FORMAT).detailed(format!("{}: {why}", file.display()))
+            Problem::new(codes::IMPORT_FORMAT).detailed(format!("{}: {why}", file.name()))
         })?;
         Ok(Self {
             reader,
+            has_line_feeds,
             heading,
             row,
             seen,
@@ -217,16 +290,32 @@ impl List {
         })
     }
 
+    /// The line on which the row begins that was read last. Comments and empty lines may stand before it.
+    fn line(&self) -> usize {
+        let position = self.reader.position();
+        let line = match self.has_line_feeds {
+            true => {
+                let within = self
+                    .row
+                    .iter()
+                    .flat_map(str::bytes)
+                    .filter(|byte| *byte == b'\n');
+                position.line().saturating_sub(1 + within.count() as u64)
+            }
+            false => position.record(),
+        };
+        usize::try_from(line).unwrap_or(usize::MAX)
+    }
+
     /// The next row with its line; `None` at the end.
-    fn next(&mut self, file: &Path) -> Result<Option<NumberedRow>> {
+    fn next(&mut self, file: Origin<'_>) -> Result<Option<NumberedRow>> {
         loop {
             match self.reader.read_record(&mut self.row) {
                 Ok(false) => return Ok(None),
                 Ok(true) => {}
-                Err(error) => return Err(unreadable(file, &error)),
+                Err(error) => return Err(file.unreadable(&error)),
             }
-            let line = self.row.position().map_or(0, csv::Position::line);
-            let line = usize::try_from(line).unwrap_or(usize::MAX);
+            let line = self.line();
             if self.row.iter().all(|cell| cell.trim().is_empty()) {
                 continue;
             }
@@ -245,32 +334,26 @@ impl List {
     }
 }
 
-/// The text of a file as UTF-8, whether it is that or UTF-16 with a byte order mark.
-fn decoded(file: &Path) -> Result<DecodeReaderBytes<File, Vec<u8>>> {
-    let opened = File::open(file).map_err(|error| unreadable(file, &error))?;
+/// The text of a list as UTF-8, whether it is that or UTF-16 with a byte order mark.
+fn decoded(file: Origin<'_>) -> Result<Decoded<'_>> {
+    let opened = file.open().map_err(|error| file.unreadable(&error))?;
     Ok(DecodeReaderBytesBuilder::new().build(opened))
 }
 
-/// What parts the cells of a file: whatever its heading has most of.
-fn separator(file: &Path) -> Result<u8> {
+/// What parts the cells of a list (whatever its heading has most of), and whether its lines end with a line feed.
+fn look(file: Origin<'_>) -> Result<(u8, bool)> {
     let mut reader = BufReader::new(decoded(file)?.take(LOOKED_AT));
     let mut line = Vec::new();
     loop {
         line.clear();
         let read = reader.read_until(b'\n', &mut line);
-        let read = read.map_err(|error| unreadable(file, &error))?;
+        let read = read.map_err(|error| file.unreadable(&error))?;
         if read == 0 || !line.starts_with(b"#") {
             break;
         }
     }
     let count = |separator: u8| line.iter().filter(|byte| **byte == separator).count();
     let separators = [b',', b';', b'\t'];
-    Ok(separators
-        .into_iter()
-        .max_by_key(|one| count(*one))
-        .unwrap_or(b','))
-}
-
-fn unreadable(file: &Path, why: &dyn std::fmt::Display) -> Problem {
-    Problem::new(codes::IMPORT_UNREADABLE).detailed(format!("{}: {why}", file.display()))
+    let separator = separators.into_iter().max_by_key(|one| count(*one));
+    Ok((separator.unwrap_or(b','), line.ends_with(b"\n")))
 }

@@ -23,6 +23,8 @@ pub struct Keys {
     pub firmware: Option<String>,
     /// Where nothing became of them after this moment.
     pub unmoved_since: Option<Timestamp>,
+    /// On which nothing was used after this moment.
+    pub unused_since: Option<Timestamp>,
     /// What was searched for.
     pub search: Option<KeySearch>,
     /// Of whom.
@@ -67,6 +69,11 @@ impl List for Keys {
             takes: Takes::Days,
             says: "In their state, with their owner, for so many days.",
         },
+        Filter {
+            name: "unused_days",
+            takes: Takes::Days,
+            says: "On which no device and no OTP slot was used or added for so many days.",
+        },
         Filter::OF_USER,
     ];
     const COLUMNS: &'static [Column] = &[
@@ -88,16 +95,15 @@ impl List for Keys {
             Some(typed) => Some(key::searched(app, by, typed).await?),
             None => None,
         };
+        let ago = |days| app.now() - Duration::from_hours(24 * u64::from(days));
         let trimmed = |name| asked.text(name).map(|text| text.trim().to_owned());
         Ok(Self {
             state: asked.text("state").and_then(KeyState::parse),
             model: trimmed("model"),
             maker: trimmed("maker"),
             firmware: trimmed("firmware"),
-            unmoved_since: asked.days("unmoved_days").map(|days| {
-                let span = Duration::from_hours(24 * u64::from(days));
-                app.now() - span
-            }),
+            unmoved_since: asked.days("unmoved_days").map(ago),
+            unused_since: asked.days("unused_days").map(ago),
             search,
             whose: asked.whose(app, by).await?,
         })
@@ -117,6 +123,7 @@ impl List for Keys {
                 maker: self.maker.clone(),
                 firmware: self.firmware.clone(),
                 unmoved_since: self.unmoved_since,
+                unused_since: self.unused_since,
                 search: self.search.clone(),
                 owner,
             };

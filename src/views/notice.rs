@@ -276,6 +276,11 @@ pub enum Notice {
         /// How many.
         name: String,
     },
+    /// A list of keys was taken over.
+    KeysImported {
+        /// How many.
+        name: String,
+    },
     /// A key of one's own was reported lost.
     KeyReportedLost {
         /// What tells it.

@@ -231,6 +231,7 @@ fn every_sample_of_every_page_renders_in_every_language() {
     gallery.show::<KeysPage>("/console/keys", TestViewer::Superuser, saved.clone());
     gallery.show::<ReportsPage>("/console/reports", TestViewer::Superuser, saved.clone());
     gallery.show::<NewKeyPage>("/console/keys/new", TestViewer::Superuser, invalid());
+    gallery.show::<KeyImportPage>("/console/keys/import", TestViewer::Superuser, invalid());
     gallery.show::<KeyPage>(key, TestViewer::Superuser, saved.clone());
     gallery.show::<KeyMovePage>(key, TestViewer::Superuser, invalid());
     gallery.show::<KeyLossPage>(key, TestViewer::Superuser, invalid());

@@ -51,6 +51,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/console/key-cases", &[]),
     ("/console/key-proposals", &[]),
     ("/console/keys", &[]),
+    ("/console/keys/import", &[]),
     ("/console/keys/new", &[]),
     ("/console/keys/{}", &[]),
     ("/console/keys/{}/moves/{}", &[]),

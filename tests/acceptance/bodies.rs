@@ -119,6 +119,7 @@ const POSTS: &[&str] = &[
     "/console/clients/ID/restore",
     "/console/keys",
     "/console/keys/find",
+    "/console/keys/import",
     "/console/keys/ID",
     "/console/keys/ID/link",
     "/console/keys/ID/unlink",

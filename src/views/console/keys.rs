@@ -55,7 +55,7 @@ impl From<&KeySummary> for KeyRow {
     }
 }
 
-/// `GET /console/keys?search=&state=&model=&maker=&firmware=&unmoved_days=&user=&after=`.
+/// `GET /console/keys?search=&state=&model=&maker=&firmware=&unmoved_days=&unused_days=&user=&after=`.
 #[derive(Clone, Serialize)]
 pub struct KeysPage {
     /// What was searched for.
@@ -72,6 +72,8 @@ pub struct KeysPage {
     pub firmware: String,
     /// For how many days nothing became of them, where the filter says that.
     pub unmoved_days: Option<u32>,
+    /// For how many days nothing on them was used, where the filter says that.
+    pub unused_days: Option<u32>,
     /// What the filter looks for in names and addresses; empty for everybody.
     pub user: String,
     /// Whether that fits more people than those whose keys are shown.
@@ -102,6 +104,7 @@ impl Page for KeysPage {
             maker: search.to_owned(),
             firmware: search.to_owned(),
             unmoved_days: (!search.is_empty()).then_some(14),
+            unused_days: (!search.is_empty()).then_some(90),
             user: search.to_owned(),
             are_more_meant: keys.is_empty() && !search.is_empty(),
             next: (!keys.is_empty()).then(|| "1:2".to_owned()),

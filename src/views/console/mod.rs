@@ -14,6 +14,7 @@ mod group_field;
 mod groups;
 mod invitations;
 mod judgements;
+mod key_import;
 mod key_losses;
 mod key_proposals;
 mod keys;
@@ -47,6 +48,7 @@ pub use group_field::GroupField;
 pub use groups::{GroupPage, GroupRole, GroupRow, GroupsPage, MemberRow, RemoveGroupPage};
 pub use invitations::{InvitationRow, InvitationSentPage, InvitationsPage, NewInvitationPage};
 pub use judgements::{AffectedPage, AffectedRow, DryRunPage, PolicyStateRow, StoppingRow};
+pub use key_import::{BadRow, ImportedRows, KeyImportPage};
 pub use key_losses::{KeyCaseRow, KeyCasesPage, KeyLossPage};
 pub use key_proposals::{KeyProposalRow, KeyProposalsPage};
 pub use keys::{

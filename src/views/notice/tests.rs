@@ -81,6 +81,8 @@ impl Notice {
             Self::ClientRevoked { name: name() },
             Self::ClientRestored { name: name() },
             Self::KeySaved { name: name() },
+            Self::KeysAdopted { name: name() },
+            Self::KeysImported { name: name() },
             Self::KeyActivated { name: name() },
             Self::KeyDeactivated { name: name() },
             Self::ServiceAdded { name: name() },

@@ -91,6 +91,7 @@ impl Notice {
             | Self::ClientRestored { .. }
             | Self::KeySaved { .. }
             | Self::KeysAdopted { .. }
+            | Self::KeysImported { .. }
             | Self::TouchedDevice { .. }
             | Self::KeyReportedLost { .. }
             | Self::KeyActivated { .. }
@@ -204,6 +205,7 @@ impl Notice {
             Self::KeySaved { name } => ("key-saved", Some(name)),
             Self::TouchedDevice { name } => ("touched-device", Some(name)),
             Self::KeysAdopted { name } => ("keys-adopted", Some(name)),
+            Self::KeysImported { name } => ("keys-imported", Some(name)),
             Self::KeyReportedLost { name } => ("key-reported-lost", Some(name)),
             Self::KeyActivated { name } => ("key-activated", Some(name)),
             Self::KeyDeactivated { name } => ("key-deactivated", Some(name)),

@@ -96,6 +96,7 @@ pub async fn list(
         maker: found.typed("maker"),
         firmware: found.typed("firmware"),
         unmoved_days: found.asked.days("unmoved_days"),
+        unused_days: found.asked.days("unused_days"),
         user: found.typed("user"),
         are_more_meant: found.list.are_more_meant(),
         keys: found.items.iter().map(KeyRow::from).collect(),

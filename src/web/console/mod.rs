@@ -14,6 +14,7 @@ mod found_reports;
 mod group_field;
 mod groups;
 mod invitations;
+mod key_import;
 mod key_losses;
 mod key_proposals;
 mod keys;
@@ -201,6 +202,8 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/keys", post().to(keys::add))
         .route("/keys/find", post().to(keys::find))
         .route("/keys/new", get().to(keys::ask_for_new))
+        .route("/keys/import", get().to(key_import::ask))
+        .route("/keys/import", post().to(key_import::import))
         .route("/keys/{id}", get().to(keys::show))
         .route("/keys/{id}", post().to(keys::change))
         .route("/keys/{id}/link", post().to(keys::link))

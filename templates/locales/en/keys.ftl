@@ -2,6 +2,7 @@
 nav-console-keys = Keys
 keys-title = Keys
 keys-new = Add key
+keys-import = Import keys
 key = Key
 key-state = State
 key-state-stock = In stock
@@ -74,6 +75,15 @@ found-contact = How to reach the finder
 found-known = Known here
 found-unknown = Not known here
 found-closed = Dealt with
+row-columns = The row has more cells than the heading.
+row-serial_number = There is no serial number, or it has spaces or more than 64 characters.
+row-public_id = A public id is not 1 to 16 modhex letters, or stands there twice.
+row-text = A text is too long, or has characters that cannot be seen.
+row-state = There is no such state.
+row-owner = There is no user of this name, or a key in this state has an owner, or none.
+row-moved = The key is here already in another state or with another owner. A list changes neither.
+row-slot = The OTP slot of this public id is on another key.
+row-repeated = An earlier row is about the same key.
 key-move-owner = Its owner is { $name }.
 key-move-note-hint = Optional. It stands in the key’s history.
 proposals-title = Keys to take in
@@ -106,6 +116,23 @@ case-reported = Reported
 case-replacement = In its place
 case-open = Open
 cases-none = There are no such cases.
+
+## console/key-import.html
+keys-import-lead = Paste a list, as a spreadsheet copies it or as a file has it: a heading line, then a row a key. Nothing is written before you have seen what it does. Longer lists (more than a few hundred keys) and lists with secrets are imported on the server, by keyward key import.
+keys-import-checked = What this list does
+keys-import-added = New keys
+keys-import-changed = Keys of which something else is said
+keys-import-unchanged = Keys that are as the list says
+keys-import-bad = Rows that cannot be taken over
+keys-import-line = Line
+keys-import-why = Why
+keys-import-list = List
+keys-import-missing = Paste a list with a heading line.
+keys-import-hint = The heading names the columns, in any order: serial, maker, model, firmware, form_factor, batch, order, place, note, public_id, state, owner. Only serial must be there.
+keys-import-skip-bad = Leave these rows out and take the others
+keys-import-take = Import
+keys-import-change = Change the list
+keys-import-check = Check
 
 ## console/key-loss.html
 loss-slots = { $count ->
@@ -170,6 +197,7 @@ keys-touch-hint = Finds the key that answers, or whose device it is. Nobody is s
 keys-found = Found for { $search }:
 keys-all = Show all keys
 keys-unmoved-days = Unchanged for days
+keys-unused-days = Unused for days
 keys-none = There is no such key. Add one, or look for another.
 
 ## found-key.html

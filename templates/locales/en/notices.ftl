@@ -65,6 +65,7 @@ notice-token-revoked = API token { $name } was revoked.
 notice-client-restored = Client { $name } is answered again.
 notice-key-saved = { $name } was saved.
 notice-touched-device = The key that was touched is { $name } of this user. The inventory does not know what it is on: open its key there and link it, or add a key.
+notice-keys-imported = Keys taken over from the list: { $name }.
 notice-keys-adopted = Keys taken into the inventory: { $name }.
 notice-key-reported-lost = { $name } was reported lost. Nothing on it works any more.
 notice-key-activated = Key { $name } is in use.

@@ -16,3 +16,4 @@ mod serial_numbers;
 mod set_back;
 mod trail_bounds;
 mod typed_names;
+mod unused_keys;

@@ -4,6 +4,7 @@ mod applications;
 mod devices;
 mod exports;
 mod guards;
+mod key_import;
 mod keys;
 mod openid_clients;
 mod policies;

@@ -109,6 +109,23 @@ on_every_database! {
         assert_eq!(server.events("key.imported"), 1, "nothing changed after the first");
     }
 
+    async fn a_bad_row_is_named_by_its_line_however_lines_end(at: At) {
+        let server = Server::start(at).await;
+        let list = "serial,note\n1,good\n# a remark\n\n2,\"on two\nlines\"\nb ad,x\n3,good\nw orse,x";
+        let wanted = [(5, "row.text"), (7, "row.serial_number"), (9, "row.serial_number")];
+        let wanted = wanted.map(|(line, code)| (line, code.to_owned()));
+        for (name, text) in [("lf.csv", list.to_owned()), ("crlf.csv", list.replace('\n', "\r\n"))] {
+            file(&server, name, &text);
+            let report = import(&server, &["--dry-run", name]);
+            let report: Value = serde_json::from_str(&report.out).expect("JSON");
+            assert_eq!(errors(&report), wanted, "{name}");
+            assert_eq!(report["added"], 2, "{name}");
+        }
+        file(&server, "cr.csv", "serial,note\r1,good\rb ad,x\r");
+        let report: Value = serde_json::from_str(&import(&server, &["--dry-run", "cr.csv"]).out).expect("JSON");
+        assert_eq!(errors(&report), [(3, "row.serial_number".to_owned())]);
+    }
+
     async fn a_dry_run_tells_the_same_and_writes_nothing(at: At) {
         let server = Server::start(at).await;
         server.user("ben").await;

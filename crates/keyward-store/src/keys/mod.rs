@@ -25,7 +25,9 @@ pub use links::{
 
 pub use standing::{hold, is_told, of_devices, of_serial, of_slot};
 
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use self::schema::keys;
 use crate::connection::{AnyConnection, failed, is_taken, listed, unreadable};
@@ -309,6 +311,9 @@ pub fn list(
     if let Some(since) = filter.unmoved_since {
         query = query.filter(keys::state_since.le(since.millis()));
     }
+    if let Some(since) = filter.unused_since {
+        query = query.filter(unused_since(since));
+    }
     if let Some(owner) = filter.owner {
         query = query.filter(keys::owner_id.eq(owner.to_string()));
     }
@@ -348,4 +353,26 @@ pub fn list(
         })
     });
     summaries.filter_map(listed).collect()
+}
+
+/// No device on a key was used or added after a moment, and no OTP slot of it was used. Where two makers have the
+/// number that a certificate tells, the use of either counts.
+fn unused_since(moment: Timestamp) -> SqlLiteral<Bool> {
+    let moment = moment.millis();
+    let used = format!("(devices.last_used_at > {moment} OR devices.created_at > {moment})");
+    diesel::dsl::sql(&format!(
+        "(NOT EXISTS (SELECT 1 FROM key_devices \
+             JOIN devices ON devices.id = key_devices.device_id \
+             WHERE key_devices.key_id = keys.id AND {used}) \
+         AND NOT EXISTS (SELECT 1 FROM key_slots \
+             JOIN yubikeys ON yubikeys.public_id = key_slots.public_id \
+             JOIN devices ON devices.id = yubikeys.device_id \
+             WHERE key_slots.key_id = keys.id AND {used}) \
+         AND NOT EXISTS (SELECT 1 FROM attestations \
+             JOIN devices ON devices.id = attestations.device_id \
+             WHERE attestations.serial = keys.serial AND attestations.is_verified AND {used}) \
+         AND NOT EXISTS (SELECT 1 FROM key_slots \
+             JOIN otp_keys ON otp_keys.public_id = key_slots.public_id \
+             WHERE key_slots.key_id = keys.id AND otp_keys.last_used_at > {moment}))"
+    ))
 }

@@ -141,6 +141,8 @@ pub struct KeyFilter {
     pub firmware: Option<String>,
     /// Those that are in their state, with their owner, since this moment or longer.
     pub unmoved_since: Option<Timestamp>,
+    /// Those on which nothing was used after this moment, or added.
+    pub unused_since: Option<Timestamp>,
     /// Those of this user.
     pub owner: Option<UserId>,
     /// Those that a search finds.

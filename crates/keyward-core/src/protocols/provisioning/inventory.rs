@@ -115,6 +115,12 @@ impl Heading {
             .then_some(Self(columns))
     }
 
+    /// Whether a column is one of secrets.
+    pub fn has_secrets(&self) -> bool {
+        let mut columns = self.0.iter().flatten();
+        columns.any(|column| matches!(column, Column::PrivateId | Column::AesKey))
+    }
+
     /// Reads a row under this heading.
     ///
     /// # Errors
