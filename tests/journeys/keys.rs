@@ -261,9 +261,8 @@ async fn the_help_desk_works_by_keyboard() {
     // The cursor is in the search field of the page of keys, and Enter sends it.
     desk.visit("/console/keys").await;
     desk.types("12345601\n").await;
-    desk.sees("ben").await;
+    desk.sees("Found for 12345601").await;
     goes_on_by_keyboard(&desk, "12345601").await;
-    desk.arrives_at("/console/keys/").await;
     desk.sees("Report lost").await;
     looks_at(&desk, "help-desk-key").await;
     goes_on_by_keyboard(&desk, "Report lost").await;
@@ -284,7 +283,10 @@ async fn goes_on_by_keyboard(browser: &Browser, text: &str) {
         let here = browser
             .script("return (document.activeElement.textContent || '').trim()")
             .await;
-        if here.as_str() == Some(text) {
+        if here
+            .as_str()
+            .is_some_and(|here| here.contains(text) && here.len() < 80)
+        {
             return browser.types("\n").await;
         }
     }
