@@ -336,7 +336,9 @@ on_every_database! {
                 }
                 let id = if path.starts_with("/console") { &bens[0] } else { &id };
                 let path = path.replace("ID", id);
-                for (kind, body) in bodies() {
+                // A stranger is turned away there before a body is read: a few of each kind say so.
+                let every = if asks_for_session && who == "a stranger" { 8 } else { 1 };
+                for (kind, body) in bodies().into_iter().step_by(every) {
                     let shown = String::from_utf8_lossy(&body[..body.len().min(60)]).into_owned();
                     let answer = sends(&person.browser, &path, kind, body).await;
                     assert!(answer.status < 500, "{who} {path} {kind} {shown}: {}", answer.body);
