@@ -266,6 +266,15 @@ pub enum Notice {
         /// What tells it.
         name: String,
     },
+    /// Something was registered for the owner of a key.
+    EnrolledAtDesk,
+    /// What was registered for the owner of a key was withdrawn.
+    EnrolmentWithdrawn,
+    /// A device that an administrator registered is in use.
+    DeviceActivated {
+        /// What it is called.
+        name: String,
+    },
     /// A key was touched that is somebody's device, and no key of the inventory.
     TouchedDevice {
         /// What its owner calls it.

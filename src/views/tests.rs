@@ -147,6 +147,8 @@ fn every_sample_of_every_page_renders_in_every_language() {
     gallery.show::<NewBackupCodesPage>("/account/backup-codes", TestViewer::User, weak());
     gallery.show::<RecoverPage>("/recover", TestViewer::Nobody, weak());
     gallery.show::<FoundKeyPage>("/found", TestViewer::Nobody, Notice::FoundKeyReported);
+    gallery.show::<ActivatePage>("/activate", TestViewer::Nobody, weak());
+    gallery.show::<ActivateKeyPage>("/activate/key", TestViewer::Nobody, weak());
     gallery.show::<InvitationPage>("/invite/x", TestViewer::Nobody, weak());
     gallery.show::<PassPage>("/sign-in", TestViewer::Nobody, Notice::WrongPass);
     gallery.show::<ChoosePasswordPage>("/account/password/new", TestViewer::Newcomer, weak());
@@ -233,6 +235,8 @@ fn every_sample_of_every_page_renders_in_every_language() {
     gallery.show::<NewKeyPage>("/console/keys/new", TestViewer::Superuser, invalid());
     gallery.show::<KeyImportPage>("/console/keys/import", TestViewer::Superuser, invalid());
     gallery.show::<KeyPage>(key, TestViewer::Superuser, saved.clone());
+    gallery.show::<EnrolKeyPage>(key, TestViewer::Superuser, saved.clone());
+    gallery.show::<ActivationCodePage>(key, TestViewer::Superuser, saved.clone());
     gallery.show::<KeyMovePage>(key, TestViewer::Superuser, invalid());
     gallery.show::<KeyLossPage>(key, TestViewer::Superuser, invalid());
     gallery.show::<KeyProposalsPage>(

@@ -54,6 +54,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("/console/keys/import", &[]),
     ("/console/keys/new", &[]),
     ("/console/keys/{}", &[]),
+    ("/console/keys/{}/enrolments", &[]),
     ("/console/keys/{}/moves/{}", &[]),
     ("/console/keys/{}/replaced", &[]),
     ("/console/lockouts", &[]),

@@ -162,6 +162,9 @@ fn browsers(app: &mut ServiceConfig) {
         .route("/recover/{token}", post().to(pages::recovery::reset))
         .route("/found", get().to(pages::found_key::ask))
         .route("/found", post().to(pages::found_key::report))
+        .route("/activate", get().to(pages::activate::ask))
+        .route("/activate", post().to(pages::activate::take_code))
+        .route("/activate/key", get().to(pages::activate::ask_for_key))
         .route("/invite/{token}", get().to(pages::invitation::show))
         .route("/invite/{token}", post().to(pages::invitation::accept))
         .service(led_to(
@@ -245,6 +248,16 @@ fn browsers(app: &mut ServiceConfig) {
                 )
                 .route("/step-up/options", post().to(ceremonies::step_up::options))
                 .route("/step-up/verify", post().to(ceremonies::step_up::verify))
+                .route("/desk/options", post().to(ceremonies::desk::options))
+                .route("/desk/verify", post().to(ceremonies::desk::verify))
+                .route(
+                    "/activation/options",
+                    post().to(ceremonies::activation::options),
+                )
+                .route(
+                    "/activation/verify",
+                    post().to(ceremonies::activation::verify),
+                )
                 .route("/touch/options", post().to(ceremonies::touch::options))
                 .route("/touch/verify", post().to(ceremonies::touch::verify))
                 .default_service(web::to(nothing_here)),

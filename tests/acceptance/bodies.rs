@@ -32,6 +32,7 @@ const POSTS: &[&str] = &[
     "/recover",
     "/recover/{token}",
     "/found",
+    "/activate",
     "/invite/{token}",
     "/objection/{token}",
     "/step-up/password",
@@ -47,6 +48,10 @@ const POSTS: &[&str] = &[
     "/webauthn/authentication/verify",
     "/webauthn/step-up/options",
     "/webauthn/step-up/verify",
+    "/webauthn/desk/options",
+    "/webauthn/desk/verify",
+    "/webauthn/activation/options",
+    "/webauthn/activation/verify",
     "/webauthn/touch/options",
     "/webauthn/touch/verify",
     "/account/backup-codes",
@@ -126,6 +131,9 @@ const POSTS: &[&str] = &[
     "/console/keys/ID/moves/ID",
     "/console/keys/ID/moves/lost",
     "/console/keys/ID/spare",
+    "/console/keys/ID/enrolments/ID/code",
+    "/console/keys/ID/enrolments/ID/withdraw",
+    "/console/users/ID/enrolment",
     "/console/key-proposals",
     "/console/found-reports/ID/close",
     "/console/keys/ID/replaced",
@@ -479,7 +487,7 @@ fn no_address_is_missing_from_the_table() {
             continue;
         }
         posts += 1;
-        let names = ["{id}", "{link}", "{move}"];
+        let names = ["{id}", "{link}", "{move}", "{enrolment}"];
         let path = names
             .iter()
             .fold(path.to_owned(), |path, name| path.replace(name, "ID"));

@@ -1,12 +1,16 @@
 //! The statements that say what becomes of a key, and what is on it.
 
+use keyward_core::domain::credential::Credential;
+use keyward_core::domain::device::{DeviceKind, DeviceName};
 use keyward_core::domain::key::{
-    CaseOutcome, FoundReport, FoundReportId, Key, KeyCase, KeyCaseId, KeyFacts, KeyId, KeyMove,
-    KeyState, SerialNumber,
+    CaseOutcome, Enrolment, EnrolmentId, FoundReport, FoundReportId, Key, KeyCase, KeyCaseId,
+    KeyFacts, KeyId, KeyMove, KeyState, RegisteredAtDesk, SerialNumber,
 };
 use keyward_core::flows::key::KeyStage;
 use keyward_core::problem::{Problem, Result};
 use keyward_store::{AnyConnection, keys as table, otp_keys};
+
+use uuid::Uuid;
 
 use crate::statements::{Spend, anything, nothing};
 use crate::stock::{LATER, NOW, Stock};
@@ -83,7 +87,52 @@ fn moves(connection: &mut AnyConnection, stock: &Stock, number: u8, what: KeyMov
     table::make_move(connection, &moved, LATER)
 }
 
-pub fn keys() -> [Spend; 10] {
+fn enrolment(stock: &Stock, number: u8) -> Result<Enrolment> {
+    let row = id(number)?;
+    let parsed = EnrolmentId::from_stored(&row.to_string());
+    Ok(Enrolment {
+        id: parsed.ok_or_else(|| Problem::internal("no id"))?,
+        user_id: stock.user,
+        key: row,
+        name: DeviceName::from_stored("Key"),
+        created_at: NOW,
+        code_expires_at: None,
+        registered: RegisteredAtDesk {
+            credential: Credential {
+                device_id: stock.credential,
+                user_id: stock.user,
+                kind: DeviceKind::Passkey,
+                credential_id: vec![number; 16],
+                public_key: Vec::new(),
+                sign_count: 0,
+                aaguid: Uuid::nil(),
+                transports: Vec::new(),
+                backup_eligible: false,
+                backed_up: false,
+                user_verified: true,
+                discoverable: None,
+                attestation_format: "none".to_owned(),
+            },
+            model: None,
+            chain: Vec::new(),
+            is_verified_model: false,
+            serial: None,
+        },
+    })
+}
+
+fn with_an_enrolment(connection: &mut AnyConnection, stock: &Stock, number: u8) -> Result<()> {
+    add(connection, number)?;
+    let new = enrolment(stock, number)?;
+    table::insert_enrolment(connection, &new)?;
+    table::give_code(connection, new.id, &format!("code {number}"), LATER).map(drop)
+}
+
+fn waits(connection: &mut AnyConnection, stock: &Stock, number: u8) -> Result<bool> {
+    Ok(table::enrolment(connection, enrolment(stock, number)?.id)?.is_some())
+}
+
+pub fn keys() -> [Spend; 12] {
     [
         Spend {
             name: "the version of a key that is assigned",
@@ -141,6 +190,21 @@ pub fn keys() -> [Spend; 10] {
                 Ok(!open.is_empty())
             },
             spend: |c, _| Ok(table::close_found_report(c, report()?.id, LATER)?.is_some()),
+        },
+        Spend {
+            name: "an activation code",
+            prepare: |c, stock| with_an_enrolment(c, stock, 11),
+            is_good: |c, stock| waits(c, stock, 11),
+            spend: |c, stock| {
+                let id = enrolment(stock, 11)?.id;
+                table::take_enrolment(c, id, "code 11", NOW)
+            },
+        },
+        Spend {
+            name: "an enrolment that is withdrawn",
+            prepare: |c, stock| with_an_enrolment(c, stock, 12),
+            is_good: |c, stock| waits(c, stock, 12),
+            spend: |c, stock| table::withdraw_enrolment(c, enrolment(stock, 12)?.id),
         },
         Spend {
             name: "a held key whose YubiKey is lost",

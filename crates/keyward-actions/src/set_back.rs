@@ -15,7 +15,7 @@ use keyward_core::clock::Timestamp;
 use keyward_core::problem::Result;
 use keyward_store::{
     AnyConnection, application_sessions, browser_sessions, delivered_codes, instance, invitations,
-    journeys, objections, openid_client_secrets, openid_keys, passes, recoveries, sessions,
+    journeys, keys, objections, openid_client_secrets, openid_keys, passes, recoveries, sessions,
     setup_links, trusted_browsers,
 };
 
@@ -108,7 +108,7 @@ async fn put(app: &App, moment: Timestamp) -> Result<()> {
 
 /// Ends what was over at a moment that is not now.
 async fn end_what_was_over(app: &App, moment: Timestamp) -> Result<()> {
-    let ends: [Sweep; 13] = [
+    let ends: [Sweep; 14] = [
         browser_sessions::sweep,
         sessions::sweep,
         trusted_browsers::sweep,
@@ -119,6 +119,7 @@ async fn end_what_was_over(app: &App, moment: Timestamp) -> Result<()> {
         invitations::end_over,
         objections::sweep,
         passes::end_over,
+        keys::void_codes,
         application_sessions::sweep_hand_overs,
         openid_client_secrets::sweep,
         openid_keys::sweep,

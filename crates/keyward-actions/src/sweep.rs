@@ -43,7 +43,7 @@ pub(super) type Sweep = fn(&mut AnyConnection, Timestamp, i64) -> Result<usize>;
 pub async fn remove_expired(app: &App) -> Result<usize> {
     set_back::notice(app).await?;
     let now = app.now();
-    let sweeps: [(Sweep, Timestamp); 30] = [
+    let sweeps: [(Sweep, Timestamp); 31] = [
         (answered_requests::sweep, now),
         (browser_sessions::sweep, now),
         (sessions::sweep, now),
@@ -58,6 +58,7 @@ pub async fn remove_expired(app: &App) -> Result<usize> {
         (invitations::sweep, now - INVITATIONS_LAST),
         (objections::sweep, now),
         (passes::sweep, now - PASSES_LAST),
+        (keys::void_codes, now),
         (keys::sweep_found_reports, now - FOUND_REPORTS_LAST),
         (reports::sweep, now - FIGURES_LAST),
         (outbox::sweep, now - MESSAGES_LAST),

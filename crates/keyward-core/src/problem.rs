@@ -180,6 +180,9 @@ pub mod codes {
         KEY_SPARE = Stale "key.spare" "A key that is to take the place of a lost one must be in stock and for nobody, or for whom lost it.";
         KEY_FOUND_LIMIT = TooMany "key.found_limit" "As many found keys were reported within a day as are taken: from one network, of one key, or in all.";
         KEY_REPORT_CLOSED = Stale "key.report_closed" "There is no such report of a found key, or it was dealt with.";
+        KEY_NOT_THIS = Stale "key.not_this" "The key's certificate says that it is another key than the one that was chosen.";
+        ENROLMENT_UNKNOWN = Missing "enrolment.unknown" "There is no such enrolment, or it was activated or withdrawn.";
+        ACTIVATION_CODE = Stale "activation.code" "This is no activation code, or it expired, was used, or was replaced by another one.";
         KEY_LINKED = Stale "key.linked" "This is on another key already.";
         KEY_NOT_LINKED = Missing "key.not_linked" "This is not on the key by anybody's word.";
         API_TOKEN_REQUIRED = Unauthenticated "api_token.required" "This address asks for an API token: `Authorization: Bearer kw_...`.";

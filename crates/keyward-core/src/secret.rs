@@ -107,6 +107,8 @@ pub enum KeyPurpose {
     BackupCode,
     /// Hashes of temporary passes.
     Pass,
+    /// Hashes of the codes that activate what was registered for somebody.
+    ActivationCode,
     /// Hashes of codes that were delivered.
     DeliveredCode,
     /// What the addresses that codes go to are known by.
@@ -145,6 +147,7 @@ impl KeyPurpose {
             Self::Cookie => b"keyward session cookie",
             Self::BackupCode => b"keyward backup code",
             Self::Pass => b"keyward temporary pass",
+            Self::ActivationCode => b"keyward activation code",
             Self::DeliveredCode => b"keyward delivered code",
             Self::DeliveryAddress => b"keyward delivery address",
             Self::TrustedBrowser => b"keyward trusted browser",

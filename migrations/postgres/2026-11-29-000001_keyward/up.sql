@@ -1258,6 +1258,27 @@ CREATE INDEX found_reports_in_order ON found_reports (reported_at, id);
 CREATE INDEX found_reports_open_in_order ON found_reports (reported_at, id) WHERE closed_at IS NULL;
 CREATE INDEX found_reports_by_name ON found_reports (named) WHERE closed_at IS NULL;
 
+-- Enrolments
+
+-- What was registered for the owners of keys, and opens nothing until they activate it.
+CREATE TABLE key_enrolments (
+    id TEXT NOT NULL PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    key_id TEXT NOT NULL REFERENCES keys (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    credential_id BYTEA NOT NULL UNIQUE,
+    -- The credential with what it proved of its make, in JSON.
+    registered TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    code_hash TEXT UNIQUE,
+    code_expires_at BIGINT,
+    -- How often the code was given.
+    tries BIGINT NOT NULL,
+    CHECK ((code_hash IS NULL) = (code_expires_at IS NULL))
+);
+CREATE INDEX key_enrolments_of_user ON key_enrolments (user_id, id);
+CREATE INDEX key_enrolments_of_key ON key_enrolments (key_id, id);
+
 -- Reports
 
 -- How many people are covered by which devices: a row a day and group, of which everybody's has no name.

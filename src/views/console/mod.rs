@@ -8,6 +8,7 @@ mod applications;
 mod confirmations;
 mod devices;
 mod edit_user;
+mod enrolments;
 mod events;
 mod found_reports;
 mod group_field;
@@ -42,6 +43,7 @@ pub use applications::{
 pub use confirmations::{ConfirmationPage, Consequence, Question};
 pub use devices::{ConsoleDevicesPage, OwnedDeviceRow};
 pub use edit_user::EditUserPage;
+pub use enrolments::{ActivationCodePage, EnrolKeyPage, EnrolmentRow};
 pub use events::{EventRow, EventsFilter, EventsPage};
 pub use found_reports::{FoundReportRow, FoundReportsPage};
 pub use group_field::GroupField;

@@ -93,6 +93,9 @@ impl Notice {
             | Self::KeysAdopted { .. }
             | Self::KeysImported { .. }
             | Self::TouchedDevice { .. }
+            | Self::EnrolledAtDesk
+            | Self::EnrolmentWithdrawn
+            | Self::DeviceActivated { .. }
             | Self::KeyReportedLost { .. }
             | Self::KeyActivated { .. }
             | Self::KeyDeactivated { .. }
@@ -203,6 +206,9 @@ impl Notice {
             Self::ApiTokenRevoked { name } => ("token-revoked", Some(name)),
             Self::ClientRestored { name } => ("client-restored", Some(name)),
             Self::KeySaved { name } => ("key-saved", Some(name)),
+            Self::EnrolledAtDesk => ("enrolled-at-desk", None),
+            Self::EnrolmentWithdrawn => ("enrolment-withdrawn", None),
+            Self::DeviceActivated { name } => ("device-activated", Some(name)),
             Self::TouchedDevice { name } => ("touched-device", Some(name)),
             Self::KeysAdopted { name } => ("keys-adopted", Some(name)),
             Self::KeysImported { name } => ("keys-imported", Some(name)),

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{AcceptedPasskeys, OwnKeyRow};
 use crate::views::Page;
+use crate::views::console::EnrolmentRow;
 use keyward_actions::policy::{DevicePolicyStates, SecondFactorDuty};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{Device, DeviceId, DeviceKind, DeviceState, Suspicion};
@@ -279,6 +280,8 @@ pub struct DevicesPage {
     pub keys: Vec<OwnKeyRow>,
     /// The application that they can go on to now.
     pub on_the_way: Option<OnTheWay>,
+    /// What an administrator registered, and is to be activated.
+    pub waiting: Vec<EnrolmentRow>,
 }
 
 /// An application that the user had no device for, and now has.
@@ -311,6 +314,7 @@ impl Page for DevicesPage {
                 advice,
                 passkeys: AcceptedPasskeys::sample(),
                 keys: OwnKeyRow::samples(),
+                waiting: EnrolmentRow::samples(),
                 on_the_way: Some(OnTheWay {
                     name: "Wiki <one>".to_owned(),
                     address: "/applications/enter?to=https%3A%2F%2Fwiki.example.org%2F".to_owned(),

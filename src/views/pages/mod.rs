@@ -1,6 +1,7 @@
 //! The pages of people: set-up, sign-in, account, devices, problems.
 
 mod account;
+mod activate;
 mod application;
 mod backup_codes;
 mod delivered_code;
@@ -23,6 +24,7 @@ mod step_up;
 mod upstream;
 
 pub use account::AccountPage;
+pub use activate::{ActivateKeyPage, ActivatePage};
 pub use application::{
     ApplicationDeniedPage, ApplicationEnrolPage, ApplicationLeadPage, ApplicationRefusedPage,
 };

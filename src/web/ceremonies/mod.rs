@@ -1,6 +1,8 @@
 //! WebAuthn ceremonies: JSON in and out, for the scripts of our own pages.
 
+pub mod activation;
 pub mod authentication;
+pub mod desk;
 pub mod registration;
 pub mod step_up;
 pub mod touch;

@@ -8,6 +8,7 @@ mod confirmations;
 mod confirming;
 mod devices;
 mod edit_user;
+mod enrolments;
 mod events;
 mod exports;
 mod found_reports;
@@ -70,6 +71,7 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/users/{id}/edit", get().to(edit_user::ask))
         .route("/users/{id}/edit", post().to(edit_user::save))
         .route("/users/{id}/unlock", post().to(user::unlock))
+        .route("/users/{id}/enrolment", post().to(enrolments::keep_for))
         .route("/users/{id}/pass", post().to(passes::issue))
         .route("/users/{id}/pass/revoke", post().to(passes::revoke))
         .route(
@@ -208,6 +210,15 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/keys/{id}", post().to(keys::change))
         .route("/keys/{id}/link", post().to(keys::link))
         .route("/keys/{id}/unlink", post().to(keys::unlink))
+        .route("/keys/{id}/enrolments", get().to(enrolments::show))
+        .route(
+            "/keys/{id}/enrolments/{enrolment}/code",
+            post().to(enrolments::issue_code),
+        )
+        .route(
+            "/keys/{id}/enrolments/{enrolment}/withdraw",
+            post().to(enrolments::withdraw),
+        )
         .route("/keys/{id}/moves/lost", get().to(key_losses::ask))
         .route("/keys/{id}/moves/lost", post().to(key_losses::report))
         .route("/keys/{id}/spare", post().to(key_losses::keep_spare))
@@ -237,6 +248,8 @@ pub fn routes(console: &mut ServiceConfig) {
         .route("/audit", get().to(events::list))
         .route("/exports/{file}", get().to(exports::download));
 }
+
+pub(super) use enrolments::address as enrolments_of;
 
 /// Turns everybody else away before a form or a number of theirs is looked at.
 ///

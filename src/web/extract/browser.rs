@@ -24,6 +24,10 @@ pub enum Journey {
     EnrolEmail,
     /// Enrolling a passkey or a security key.
     EnrolCredential,
+    /// Registering something for somebody at the desk.
+    EnrolAtDesk,
+    /// Activating what was registered for oneself.
+    Activate,
     /// Giving oneself another e-mail address.
     ChangeEmail,
     /// Proving oneself again.
@@ -38,6 +42,8 @@ impl Journey {
             Self::EnrolPhone => "enrol_phone",
             Self::EnrolEmail => "enrol_email",
             Self::EnrolCredential => "enrol_credential",
+            Self::EnrolAtDesk => "enrol_at_desk",
+            Self::Activate => "activate",
             Self::ChangeEmail => "change_email",
             Self::StepUp => "step_up",
         }

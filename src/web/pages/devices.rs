@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::application::way_on;
 use crate::views::Notice;
+use crate::views::console::EnrolmentRow;
 use crate::views::pages::{
     AcceptedPasskeys, Advice, DeviceRow, DevicesPage, OwnKeyRow, RemoveDevicePage,
 };
@@ -53,6 +54,8 @@ pub async fn list(
     let rp_id = site.app.relying_party().id();
     let duty = policy::duty_of(&site.app, signed_in.user()).await?;
     let keys = key::own(&site.app, &signed_in).await?;
+    let waiting = key::own_enrolments(&site.app, &signed_in).await?;
+    let now = site.app.now();
     let page = DevicesPage {
         advice: Advice::of(&devices, &policy_states, duty.as_ref()),
         devices,
@@ -62,6 +65,10 @@ pub async fn list(
         passkeys: AcceptedPasskeys::of(rp_id, signed_in.user(), &credentials),
         keys: keys.iter().map(OwnKeyRow::from).collect(),
         on_the_way: way_on(&site, &request).await?,
+        waiting: waiting
+            .iter()
+            .map(|one| EnrolmentRow::new(one, now))
+            .collect(),
     };
     reader.is(&signed_in).show(&page)
 }

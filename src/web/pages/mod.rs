@@ -1,6 +1,7 @@
 //! The pages of people: about themselves, never about others.
 
 pub mod account;
+pub mod activate;
 pub mod application;
 pub mod authorize;
 pub mod backup_codes;

@@ -91,10 +91,17 @@ proposal-by-certificate = Proved by its certificate
 proposal-by-file = From the file of its secret
 proposal-by-public-id = From its public id, not proved
 proposal-by-none = Not known
+activate-title = Activate your key
+activation-code = Activation code
+enrol-key-as-passkey = It signs in without a password. The key asks for its PIN or fingerprint.
+enrol-key-as-security-key = It is asked for after the password.
 
 ## account/devices.html
 own-keys = Your keys
 own-key-lost = I lost it
+own-waiting = Waiting for you
+own-waiting-text = Your organisation registered these for you. They do nothing until you activate them with the code that you were sent.
+own-waiting-activate = Activate
 
 ## account/lost-key.html
 own-loss = Is { $key } lost?
@@ -104,6 +111,36 @@ own-loss-bare = You have no other device then. Your administrator gives you a te
 own-loss-told = Your administrators are told.
 own-loss-note = What happened?
 own-loss-note-hint = Optional. Your administrators read it.
+
+## activate/code.html
+activate-lead = You were sent a key, and a code apart from it. Have both at hand, and type the code.
+activate-missing = Type the activation code.
+
+## activate/key.html
+activate-key-lead = Now use the key itself: plug it in or hold it to your phone. You are not signed in by it yet.
+activate-key-use = Use the key
+activate-another-code = Type another code
+
+## console/activation-code.html
+activation-code-for = Activation code for { $name }
+activation-code-once = It is shown this once. Send it apart from the key. Whoever has both can sign in as its owner.
+activation-code-where = Where it is typed
+activation-code-expires = Good until
+activation-code-kept = I have it
+
+## console/enrol-key.html
+enrol-key-title = Register a key for { $name }
+enrol-key-lead = Have the key in hand. What you register opens nothing until its owner activates it with a code and the key.
+enrol-key-register = Register
+enrolments-waiting = Waiting for its owner
+enrolments-waiting-lead = A new code takes the place of the one before it.
+enrolment-what = What
+enrolment-registered = Registered
+activation-code-none = None that works
+activation-code-until = Good until { $when }
+activation-code-new = New code
+enrolment-withdraw = Withdraw
+enrolments-none = Nothing waits for its owner on this key.
 
 ## console/found-reports.html
 found-reports-lead = What finders wrote on the page for found keys, kept for 90 days. These are strangers’ words, and nothing of them is proved: check them before you go anywhere, open an address or pay for anything.
@@ -162,6 +199,7 @@ proposals-none = There are no such keys: whatever people have is in the inventor
 ## console/key.html
 key-created = Added
 key-changed = Last changed
+key-enrol = Register for its owner
 case = Lost
 case-open-since = It was reported { $when }. The case is open.
 case-spare-kept = In its place is kept
@@ -199,6 +237,12 @@ keys-all = Show all keys
 keys-unmoved-days = Unchanged for days
 keys-unused-days = Unused for days
 keys-none = There is no such key. Add one, or look for another.
+
+## console/user/keys.html
+user-enrol-serial = Register a key for them
+user-enrol-missing = Type or scan the serial number of the key.
+user-enrol-hint = The serial number of a key that you have in hand. It is kept for them, and added where the inventory does not have it.
+user-enrol = Register
 
 ## found-key.html
 found-key-title = You found a key?

@@ -2,6 +2,7 @@
 
 mod applications;
 mod devices;
+mod enrolments;
 mod exports;
 mod guards;
 mod key_import;

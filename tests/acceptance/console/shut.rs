@@ -100,6 +100,9 @@ impl Stage {
             "INSERT INTO found_reports (id, named, is_known, place, contact, reported_at) \
              VALUES ('{link}', '10000017', TRUE, '', '', 1)"
         ));
+        server
+            .database
+            .execute(&format!("UPDATE keys SET owner_id = '{}'", id("users")));
         let ids = [
             ("/found-reports/", link.to_owned()),
             ("/users/", id("users")),
@@ -120,6 +123,7 @@ impl Stage {
                 let id = id.map_or("", |(_, id)| id);
                 let path = path.replace("{id}", id).replace("{file}", "users.csv");
                 let path = path.replace("{link}", link).replace("{move}", "retire");
+                let path = path.replace("{enrolment}", link);
                 // These say in the query whom they mean.
                 let of_a_group = method == Method::GET && path.contains("/groups/");
                 let query = if of_a_group { "?name=staff" } else { "" };

@@ -6,7 +6,7 @@ use keyward_core::domain::credential::Credential;
 use keyward_core::domain::device::{Device, DeviceId, Suspicion};
 use keyward_core::flows::permit::SignedIn;
 use keyward_core::problem::Result;
-use keyward_store::{credentials, devices, suspicions};
+use keyward_store::{credentials, devices, keys, suspicions};
 
 /// The devices of the user who is signed in, oldest first.
 ///
@@ -23,15 +23,19 @@ pub async fn own(app: &App, signed_in: &SignedIn) -> Result<Vec<Device>> {
         .await
 }
 
-/// Their passkeys and security keys as the browser knows them, those on hold too: what is
-/// taken off hold must still be there.
+/// Their passkeys and security keys as the browser knows them, those on hold and those that
+/// wait for them too: what is taken off hold or activated must still be there.
 ///
 /// # Errors
 /// The store's.
 pub async fn own_credentials(app: &App, signed_in: &SignedIn) -> Result<Vec<Credential>> {
     let owner = signed_in.user().id;
     app.store
-        .look(move |connection| credentials::of_user(connection, owner, true))
+        .look(move |connection| {
+            let mut theirs = credentials::of_user(connection, owner, true)?;
+            theirs.extend(keys::waiting_credentials(connection, owner)?);
+            Ok(theirs)
+        })
         .await
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn has_way_in_besides(
 /// # Errors
 /// `enrolment.needs_passkey`; `ceremony.user_verification` for an authenticator that did not check
 /// its user, where that is known.
-pub(super) fn admit_alone(
+pub(crate) fn admit_alone(
     connection: &mut AnyConnection,
     owner: UserId,
     kind: DeviceKind,

@@ -21,7 +21,7 @@ use keyward_core::flows::enrolment::EnrollingCredential;
 use keyward_core::flows::permit::MayEnrol;
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::secret::Token;
-use keyward_store::{credentials, groups, journeys, judgements, metadata};
+use keyward_store::{credentials, groups, journeys, judgements, keys, metadata};
 
 /// A credential that a user wants to add.
 #[derive(Debug)]
@@ -61,7 +61,8 @@ pub async fn registration_options(
     let (existing, mut rules, groups) = app
         .store
         .look(move |connection| {
-            let existing = credentials::of_user(connection, user, true)?;
+            let mut existing = credentials::of_user(connection, user, true)?;
+            existing.extend(keys::waiting_credentials(connection, user)?);
             let effective = policy_states(connection, user, now)?.effective;
             let mut rules = effective.rules().clone();
             if has_no_way_in(connection, user)? {
@@ -155,7 +156,7 @@ async fn take_registration(
     Ok(stage.into_parts())
 }
 
-async fn verify_registration(
+pub(crate) async fn verify_registration(
     app: &App,
     ceremony: RegistrationCeremony,
     answer: Vec<u8>,
@@ -170,7 +171,7 @@ async fn verify_registration(
 
 /// Whether the certificates that came with a credential lead to a root that metadata names for
 /// its model, and the model was under their signature.
-async fn is_verified_model(app: &App, proof: &CredentialRegistered) -> Result<bool> {
+pub(crate) async fn is_verified_model(app: &App, proof: &CredentialRegistered) -> Result<bool> {
     let (aaguid, attestation) = (proof.aaguid(), proof.attestation().clone());
     if !attestation.covers_aaguid() {
         return Ok(false);

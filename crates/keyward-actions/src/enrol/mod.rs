@@ -19,9 +19,9 @@ pub use totp::offer_totp;
 pub use totp::totp;
 pub use yubikey::yubikey;
 
-use alone::admit_alone;
-pub(crate) use alone::{has_no_way_in, has_way_in_besides};
+pub(crate) use alone::{admit_alone, has_no_way_in, has_way_in_besides};
 pub use backup_codes::BackupCodesLeft;
+pub(crate) use credential::{is_verified_model, verify_registration};
 pub use delivery_address::{BeginDeliveryAddress, DeliveryAddressOffer, DeliveryAddressOutcome};
 pub use totp::TotpOffer;
 
@@ -32,9 +32,10 @@ use keyward_core::domain::attempt::AttemptScope;
 use keyward_core::domain::attestation::AttestedSerial;
 use keyward_core::domain::device::{Device, DeviceId, DeviceKind, DeviceName, DeviceState};
 use keyward_core::domain::event::{Actor, Event, EventDetail, EventKind, Refusal};
-use keyward_core::domain::key::Key;
+use keyward_core::domain::key::{Key, KeyId};
 use keyward_core::domain::policy::{CredentialFacts, InventoryFact};
 use keyward_core::domain::session::{Client, Methods};
+use keyward_core::domain::user::UserId;
 use keyward_core::flows::enrolment::Enrolled;
 use keyward_core::flows::permit::MayEnrol;
 use keyward_core::problem::{Code, Problem, Result, codes};
@@ -43,7 +44,7 @@ use keyward_store::{AnyConnection, attempts, devices, keys, users};
 
 /// The most devices of one person. Each try at a code is compared with all of a kind, and an
 /// attacker who types the name gets the list of passkeys.
-const MOST_DEVICES: usize = 64;
+pub(crate) const MOST_DEVICES: usize = 64;
 
 /// What a new device may be called.
 #[derive(Clone, Debug)]
@@ -95,21 +96,23 @@ pub enum EnrolOutcome {
 }
 
 /// A device about to be added.
-struct NewDevice {
-    id: DeviceId,
-    kind: DeviceKind,
-    naming: Naming,
-    model: Option<String>,
+pub(crate) struct NewDevice {
+    pub(crate) id: DeviceId,
+    pub(crate) kind: DeviceKind,
+    pub(crate) naming: Naming,
+    pub(crate) model: Option<String>,
     /// What it proves of its owner, now that it was shown to be theirs.
-    methods: Methods,
+    pub(crate) methods: Methods,
     /// What policy looks at, for passkeys and security keys.
-    credential: Option<CredentialFacts>,
-    /// What it proves of the key that it is on.
-    which: Option<WhichKey>,
+    pub(crate) credential: Option<CredentialFacts>,
+    /// The key that it is on.
+    pub(crate) which: Option<WhichKey>,
 }
 
-/// What a new device proves of the key that it is on.
-enum WhichKey {
+/// How it is known on which key a new device is.
+pub(crate) enum WhichKey {
+    /// By the word of the administrator who registered it.
+    Told(KeyId),
     /// The serial number in a certificate that leads to a root of its model.
     Serial(AttestedSerial),
     /// The OTP slot that a validation service confirmed.
@@ -119,6 +122,7 @@ enum WhichKey {
 impl WhichKey {
     fn find(&self, connection: &mut AnyConnection) -> Result<Option<Key>> {
         match self {
+            Self::Told(id) => keys::by_id(connection, *id),
             Self::Serial(serial) => keys::of_serial(connection, serial),
             Self::Slot(public_id) => keys::of_slot(connection, public_id.as_str()),
         }
@@ -139,6 +143,25 @@ fn add(
     add_kind: impl FnOnce(&mut AnyConnection) -> Result<()>,
 ) -> Result<Added> {
     let owner = permit.user().id;
+    let (enrolled, name) = insert_new(connection, context, owner, new, client, add_kind)?;
+    Ok(Added {
+        opened: rise(connection, context, permit, &enrolled, client)?,
+        name,
+    })
+}
+
+/// The same without a session that could rise: for whoever proves in another way that the device is theirs.
+///
+/// # Errors
+/// As [`add`]'s.
+pub(crate) fn insert_new(
+    connection: &mut AnyConnection,
+    context: &WriteContext,
+    owner: UserId,
+    new: NewDevice,
+    client: &Client,
+    add_kind: impl FnOnce(&mut AnyConnection) -> Result<()>,
+) -> Result<(Enrolled, DeviceName)> {
     users::hold(connection, owner)?;
     let existing = devices::of_user(connection, owner)?;
     if existing.len() >= MOST_DEVICES {
@@ -193,10 +216,7 @@ fn add(
         key::activate(connection, context, key, &used)?;
     }
     let enrolled = Enrolled::new(owner, device.id, new.methods);
-    Ok(Added {
-        opened: rise(connection, context, permit, &enrolled, client)?,
-        name: device.name,
-    })
+    Ok((enrolled, device.name))
 }
 
 /// Whether a new device is what its owner is asked for first: where there is no such device yet, or
@@ -209,7 +229,7 @@ fn becomes_default(connection: &mut AnyConnection, new: &Device) -> Result<bool>
     Ok(default.is_none_or(|default| default.kind.comes_last() && !new.kind.comes_last()))
 }
 
-fn new_device_id(app: &App) -> DeviceId {
+pub(crate) fn new_device_id(app: &App) -> DeviceId {
     DeviceId::generate(app.now(), &*app.entropy)
 }
 

@@ -1,10 +1,12 @@
 //! The inventory of keys: what is said of each, what becomes of it, and what is on it.
 
 mod activate;
+mod activation;
 mod adopt;
 mod assign_listed;
 mod case;
 mod change;
+mod enrolment;
 mod export;
 mod find;
 mod found;
@@ -14,6 +16,10 @@ mod lost;
 mod moves;
 mod touch;
 
+pub use activation::activate_registered;
+pub use activation::activation_options;
+pub use activation::own_enrolments;
+pub use activation::take_activation_code;
 pub use adopt::adopt;
 pub use adopt::proposals;
 pub use assign_listed::assign_listed;
@@ -24,6 +30,13 @@ pub use case::keep_spare;
 pub use case::open_case;
 pub use change::add;
 pub use change::change;
+pub use enrolment::desk_options;
+pub use enrolment::desk_registered;
+pub use enrolment::enrolments;
+pub use enrolment::find_enrolment;
+pub use enrolment::issue_activation_code;
+pub use enrolment::keep_for;
+pub use enrolment::withdraw_enrolment;
 pub use export::begin_export;
 pub use export::exported_after;
 pub use find::find;
@@ -54,6 +67,7 @@ pub use touch::touched;
 
 pub(crate) use activate::{Used, activate};
 pub use adopt::{Adopted, MOST_ADOPTED};
+pub use enrolment::IssuedActivationCode;
 pub use export::ExportedKey;
 pub use found::FinderWords;
 pub use link::OnKey;
@@ -63,6 +77,7 @@ pub use touch::Touched;
 
 use crate::policy::judge_users;
 use crate::write_context::WriteContext;
+use keyward_core::domain::device::DeviceName;
 use keyward_core::domain::event::{Event, EventDetail};
 use keyward_core::domain::event_detail::NotedKey;
 use keyward_core::domain::key::{Key, KeyFacts, KeyId, KeyLinks};
@@ -108,6 +123,11 @@ fn record_noted(
 ) -> Result<()> {
     let event = event.detailed(EventDetail::HardwareKey(noted));
     record_all(context, connection, &[id], &event)
+}
+
+/// What the device on a key is called before its owner calls it something else.
+fn own_name(key: &Key) -> Result<DeviceName> {
+    DeviceName::from_typed(&key.label()).ok_or_else(|| codes::KEY_INVALID.into())
 }
 
 /// What policy makes of the devices on a key, which may be another's or lost now.

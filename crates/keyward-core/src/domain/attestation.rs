@@ -1,6 +1,7 @@
 //! What an authenticator proved about its make when a credential was registered.
 
 use data_encoding::HEXUPPER;
+use serde::{Deserialize, Serialize};
 
 /// How a statement was proved (WebAuthn L3 §6.5.3).
 ///
@@ -72,7 +73,7 @@ impl Attestation {
 
 /// Which one of all authenticators a maker's certificate says that one is. It is worth what the chain of
 /// that certificate is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttestedSerial {
     /// The number, as the maker prints it on the key where Yubico's way is the maker's: see [`printed`].
     pub number: String,

@@ -1,5 +1,6 @@
 //! The WebAuthn public-key credential inside a passkey or a security key.
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::device::DeviceKind;
@@ -28,7 +29,7 @@ impl CredentialFacts {
 
 /// What is kept of a credential: its credential record (WebAuthn L3 §4), with the user it belongs
 /// to. Nothing in it is secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credential {
     /// The device that holds it.
     pub device_id: DeviceId,

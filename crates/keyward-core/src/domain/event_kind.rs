@@ -225,6 +225,12 @@ event_kinds! {
     KeyFoundReportClosed = "key.found_report_closed",
     /// A key that was lost is its owner's again, and works again.
     KeyGivenBack = "key.given_back",
+    /// An administrator registered what is on a key for its owner, who has yet to activate it.
+    KeyEnrolled = "key.enrolled",
+    /// An administrator made a code by which that is activated.
+    KeyActivationCodeIssued = "key.activation_code_issued",
+    /// What was registered for the owner of a key was withdrawn before they activated it.
+    KeyEnrolmentWithdrawn = "key.enrolment_withdrawn",
     /// Somebody whose key is lost has another one in its place.
     KeyReplaced = "key.replaced",
     /// A key is out of use for good.

@@ -16,6 +16,7 @@
     )
 )]
 
+pub mod activation;
 pub mod backup_codes;
 pub mod client_certificate;
 pub mod delivered_code;

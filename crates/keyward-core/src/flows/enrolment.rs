@@ -4,8 +4,10 @@
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::ceremony::CeremonyInProgress;
 use crate::domain::delivery_address::DeliveryAddress;
 use crate::domain::device::{DeviceId, DeviceKind, DeviceName};
+use crate::domain::key::{EnrolmentId, KeyId};
 use crate::domain::session::{Assurance, Methods};
 use crate::domain::user::UserId;
 use crate::factors::totp::{TotpParameters, TotpSecret};
@@ -90,6 +92,86 @@ impl EnrollingCredential {
     /// The ceremony with the kind and the name that were asked for.
     pub fn into_parts(self) -> (RegistrationCeremony, DeviceKind, Option<DeviceName>) {
         (self.ceremony, self.kind, self.name)
+    }
+}
+
+/// A passkey or security key that an administrator makes for somebody, with the key in hand.
+#[derive(Serialize, Deserialize)]
+pub struct EnrollingAtDesk {
+    pub(super) user_id: UserId,
+    session: String,
+    key: KeyId,
+    ceremony: RegistrationCeremony,
+}
+
+impl EnrollingAtDesk {
+    /// A ceremony for the owner of a key, at the desk whose binding is `session`.
+    pub fn begin(
+        user_id: UserId,
+        session: String,
+        key: KeyId,
+        ceremony: RegistrationCeremony,
+    ) -> Self {
+        Self {
+            user_id,
+            session,
+            key,
+            ceremony,
+        }
+    }
+
+    /// At which desk.
+    pub fn session(&self) -> &str {
+        &self.session
+    }
+
+    /// The ceremony, with the key that was chosen.
+    pub fn into_parts(self) -> (RegistrationCeremony, KeyId) {
+        (self.ceremony, self.key)
+    }
+}
+
+/// Somebody has given an activation code, and is yet to use the key itself.
+#[derive(Serialize, Deserialize)]
+pub struct Activating {
+    pub(super) user_id: UserId,
+    enrolment: EnrolmentId,
+    code_hash: String,
+    ceremony: Option<CeremonyInProgress>,
+}
+
+impl Activating {
+    /// The code of this enrolment, by its hash, was given.
+    pub fn begin(user_id: UserId, enrolment: EnrolmentId, code_hash: String) -> Self {
+        Self {
+            user_id,
+            enrolment,
+            code_hash,
+            ceremony: None,
+        }
+    }
+
+    /// What is activated.
+    pub fn enrolment(&self) -> EnrolmentId {
+        self.enrolment
+    }
+
+    /// The hash of the code that was given.
+    pub fn code_hash(&self) -> &str {
+        &self.code_hash
+    }
+
+    /// The same with a ceremony in progress, in place of any before it.
+    #[must_use]
+    pub fn with_ceremony(self, ceremony: CeremonyInProgress) -> Self {
+        let ceremony = Some(ceremony);
+        Self { ceremony, ..self }
+    }
+
+    /// Parts the stage from its ceremony, which can then be answered once.
+    pub fn take_ceremony(mut self) -> (Self, Option<CeremonyInProgress>) {
+        let ceremony = self.ceremony.take();
+        (self, ceremony)
     }
 }
 

@@ -28,7 +28,9 @@ use crate::domain::event::EventKind;
 use crate::domain::user::UserId;
 
 use self::ceremony::CeremonyInProgress;
-use self::enrolment::{EnrollingCredential, EnrollingDeliveryAddress, EnrollingTotp};
+use self::enrolment::{
+    Activating, EnrollingAtDesk, EnrollingCredential, EnrollingDeliveryAddress, EnrollingTotp,
+};
 use self::new_email::ChangingEmail;
 use self::next_path::NextPath;
 use self::sign_in::{AwaitingPassword, AwaitingSecondFactor};
@@ -120,6 +122,10 @@ stages! {
     EnrollingDeliveryAddress = "enrolling-delivery-address";
     /// A passkey or security key that is being made.
     EnrollingCredential = "enrolling-credential";
+    /// A passkey or security key that an administrator makes for somebody.
+    EnrollingAtDesk = "enrolling-at-desk";
+    /// A passkey or security key whose owner has given its activation code.
+    Activating = "activating";
     /// A new e-mail address that has to show that mail is read there.
     ChangingEmail = "changing-email";
     /// A user who is signed in has to prove themselves again.
@@ -137,6 +143,8 @@ impl Unfinished {
             Self::EnrollingTotp(_)
             | Self::EnrollingDeliveryAddress(_)
             | Self::EnrollingCredential(_)
+            | Self::EnrollingAtDesk(_)
+            | Self::Activating(_)
             | Self::ChangingEmail(_)
             | Self::SteppingUp(_)
             | Self::Verifying(_) => None,

@@ -1,6 +1,7 @@
 //! The inventory of keys: what is said of each, how far it has come, and whose it is.
 
 mod cases;
+mod enrolments;
 mod found_reports;
 mod history;
 mod links;
@@ -11,6 +12,10 @@ mod standing;
 pub use cases::{
     close_case, devices_of_case, forget_parts, keep_device, keep_slot, list_cases, open_case,
     open_case_of, open_case_replaced_by, replace_by, slots_of_case,
+};
+pub use enrolments::{
+    MOST_TRIES, enrolment, enrolments_of, give_code, insert_enrolment, list_enrolments,
+    take_enrolment, try_code, void_codes, waiting_credentials, withdraw_enrolment,
 };
 pub use found_reports::{
     close_found_report, close_found_reports_of, found_reports_of, insert_found_report,

@@ -59,6 +59,18 @@ tables! {
         reported_at -> BigInt,
         closed_at -> Nullable<BigInt>,
     }
+    key_enrolments (id) {
+        id -> Text,
+        user_id -> Text,
+        key_id -> Text,
+        name -> Text,
+        credential_id -> Binary,
+        registered -> Text,
+        created_at -> BigInt,
+        code_hash -> Nullable<Text>,
+        code_expires_at -> Nullable<BigInt>,
+        tries -> BigInt,
+    }
     key_events (key_id, event_id) {
         event_id -> Text,
         key_id -> Text,
@@ -70,6 +82,7 @@ diesel::joinable!(key_cases -> keys (key_id));
 diesel::joinable!(key_cases -> users (owner_id));
 diesel::joinable!(key_devices -> devices (device_id));
 diesel::allow_tables_to_appear_in_same_query!(keys, users);
+diesel::allow_tables_to_appear_in_same_query!(key_enrolments, users);
 diesel::allow_tables_to_appear_in_same_query!(key_cases, users);
 diesel::allow_tables_to_appear_in_same_query!(key_devices, devices);
 diesel::allow_tables_to_appear_in_same_query!(key_devices, users);

@@ -30,6 +30,7 @@ macro_rules! words {
 }
 mod advisory;
 mod case;
+mod enrolment;
 mod facts;
 mod found_report;
 mod life;
@@ -37,6 +38,7 @@ mod proposal;
 
 pub use advisory::{ADVISORIES_AS_OF, Advisory, advisories};
 pub use case::{CaseFilter, CaseOutcome, CasePlace, CaseSummary, KeyCase, KeyCaseId};
+pub use enrolment::{Enrolment, EnrolmentFilter, EnrolmentId, EnrolmentSummary, RegisteredAtDesk};
 pub use facts::{KeyChange, KeyFacts, SerialNumber};
 pub use found_report::{
     FoundReport, FoundReportFilter, FoundReportId, FoundReportPlace, FoundReportSummary,
