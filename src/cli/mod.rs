@@ -13,6 +13,7 @@ mod apply;
 mod check;
 mod context;
 mod device;
+mod enrolment;
 mod event;
 mod export;
 mod group;
@@ -139,6 +140,9 @@ enum Command {
     /// The inventory of keys
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// What is registered on keys for their owners
+    #[command(subcommand)]
+    Enrolment(enrolment::EnrolmentCommand),
     /// Numbers of people and of keys
     #[command(subcommand)]
     Report(report::ReportCommand),
@@ -262,6 +266,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<ExitCode> {
         Command::Policy(policy) => policy.run(context).await,
         Command::Metadata(metadata) => metadata.run(context).await,
         Command::Key(key) => key.run(context).await,
+        Command::Enrolment(enrolment) => enrolment.run(context).await,
         Command::Report(report) => report.run(context).await,
         Command::Import(import) => import.run(context).await,
         Command::Session(session) => session.run(context).await,

@@ -9,6 +9,7 @@ mod access;
 mod applications;
 mod csv;
 mod devices;
+mod enrolments;
 mod events;
 mod found_reports;
 mod key_cases;
@@ -28,6 +29,7 @@ pub use access::{ApiTokens, Lockouts, Passes, Sessions};
 pub use applications::Applications;
 pub use csv::{as_typed, heading, line};
 pub use devices::{Credentials, Devices};
+pub use enrolments::Enrolments;
 pub use events::Events;
 pub use found_reports::FoundReports;
 pub use key_cases::KeyCases;
@@ -279,6 +281,7 @@ lists! {
     Credentials,
     Keys,
     KeyCases,
+    Enrolments,
     FoundReports,
     CoverageReport,
     FirmwareReport,

@@ -8,8 +8,8 @@ use keyward_core::domain::event::EventId;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::invitation::InvitationId;
 use keyward_core::domain::key::{
-    CasePlace, FirmwarePlace, FoundReportId, FoundReportPlace, KeyCaseId, KeyId, KeyPlace,
-    ProposalId,
+    CasePlace, EnrolmentId, FirmwarePlace, FoundReportId, FoundReportPlace, KeyCaseId, KeyId,
+    KeyPlace, ProposalId,
 };
 use keyward_core::domain::session::{SessionId, SessionPlace};
 use keyward_core::domain::user::{UserId, UserPlace};
@@ -37,7 +37,14 @@ macro_rules! ids {
     )*};
 }
 
-ids!(UserId, DeviceId, EventId, InvitationId, ApiTokenId);
+ids!(
+    UserId,
+    DeviceId,
+    EventId,
+    InvitationId,
+    ApiTokenId,
+    EnrolmentId
+);
 
 impl Place for String {
     fn write(&self) -> String {

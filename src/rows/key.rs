@@ -5,7 +5,8 @@ use utoipa::ToSchema;
 
 use super::row;
 use keyward_core::domain::key::{
-    CaseSummary, FoundReportSummary, KeyProposal, KeySummary, LinkedDevice, SerialNumber,
+    CaseSummary, EnrolmentSummary, FoundReportSummary, KeyProposal, KeySummary, LinkedDevice,
+    SerialNumber,
 };
 
 row! {
@@ -298,6 +299,52 @@ impl From<&FoundReportSummary> for FoundReportRow {
             contact: report.contact,
             reported_at: report.reported_at.rfc3339(),
             closed_at: report.closed_at.map(|at| at.rfc3339()),
+        }
+    }
+}
+
+row! {
+    /// A passkey or security key that an administrator registered for the owner of a key. It is no device of theirs
+    /// before they activate it.
+    #[derive(Clone, Debug, Serialize, ToSchema)]
+    #[schema(as = Enrolment)]
+    pub struct EnrolmentRow {
+        /// The id.
+        pub id: String,
+        /// For whom, by name.
+        pub user: String,
+        /// For whom, by id.
+        pub user_id: String,
+        /// The key that it is on, by what it is called.
+        pub key: String,
+        /// The key, by id.
+        pub key_id: String,
+        /// `passkey` or `security-key`.
+        pub kind: &'static str,
+        /// What the device will be called.
+        pub name: String,
+        /// When it was registered.
+        #[schema(format = "date-time")]
+        pub created_at: String,
+        /// Until when its activation code is good; null where there is none.
+        #[schema(format = "date-time")]
+        pub code_expires_at: Option<String>,
+    }
+}
+
+impl From<&EnrolmentSummary> for EnrolmentRow {
+    fn from(summary: &EnrolmentSummary) -> Self {
+        let enrolment = &summary.enrolment;
+        Self {
+            id: enrolment.id.to_string(),
+            user: summary.owner.clone(),
+            user_id: enrolment.user_id.to_string(),
+            key: summary.label.clone(),
+            key_id: enrolment.key.to_string(),
+            kind: enrolment.kind().as_str(),
+            name: enrolment.name.to_string(),
+            created_at: enrolment.created_at.rfc3339(),
+            code_expires_at: enrolment.code_expires_at.map(|at| at.rfc3339()),
         }
     }
 }

@@ -26,7 +26,9 @@ pub use application::ApplicationRow;
 pub use device::{CredentialRow, DeviceRow};
 pub use event::EventRow;
 pub use explanation::ExplanationRow;
-pub use key::{FoundReportRow, KeyCaseRow, KeyDeviceRow, KeyProposalRow, KeyRow, ListedKeyRow};
+pub use key::{
+    EnrolmentRow, FoundReportRow, KeyCaseRow, KeyDeviceRow, KeyProposalRow, KeyRow, ListedKeyRow,
+};
 pub use openid_client::OpenidClientRow;
 pub use people::{GroupRow, InvitationRow, MemberRow, UserRow};
 pub use policy::PolicyRow;

@@ -8,6 +8,7 @@ pub mod assets;
 mod chart;
 pub mod console;
 mod engine;
+pub mod enrolments;
 mod escape;
 mod language;
 mod mail;

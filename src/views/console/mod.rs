@@ -43,7 +43,7 @@ pub use applications::{
 pub use confirmations::{ConfirmationPage, Consequence, Question};
 pub use devices::{ConsoleDevicesPage, OwnedDeviceRow};
 pub use edit_user::EditUserPage;
-pub use enrolments::{ActivationCodePage, EnrolKeyPage, EnrolmentRow};
+pub use enrolments::{ActivationCodePage, EnrolKeyPage};
 pub use events::{EventRow, EventsFilter, EventsPage};
 pub use found_reports::{FoundReportRow, FoundReportsPage};
 pub use group_field::GroupField;

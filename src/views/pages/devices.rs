@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{AcceptedPasskeys, OwnKeyRow};
 use crate::views::Page;
-use crate::views::console::EnrolmentRow;
+use crate::views::enrolments::EnrolmentRow;
 use keyward_actions::policy::{DevicePolicyStates, SecondFactorDuty};
 use keyward_core::clock::Timestamp;
 use keyward_core::domain::device::{Device, DeviceId, DeviceKind, DeviceState, Suspicion};

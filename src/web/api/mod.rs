@@ -7,6 +7,7 @@ mod access;
 mod applications;
 mod call;
 mod devices;
+mod enrolments;
 mod events;
 mod found_reports;
 mod groups;
@@ -52,6 +53,7 @@ static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         keys::operations(),
         key_losses::operations(),
         found_reports::operations(),
+        enrolments::operations(),
         reports::operations(),
         key_proposals::operations(),
         access::operations(),

@@ -225,11 +225,18 @@ mod tests {
     ];
 
     /// What a page leaves out, and why.
-    const LEFT_OUT: [(&str, &str, &str); 1] = [(
-        "credentials",
-        "page",
-        "its devices' page shows what a person can make use of; the rest is for programs",
-    )];
+    const LEFT_OUT: [(&str, &str, &str); 2] = [
+        (
+            "credentials",
+            "page",
+            "its devices' page shows what a person can make use of; the rest is for programs",
+        ),
+        (
+            "enrolments",
+            "page",
+            "the page of a key shows what waits on it, and that of a user what waits for them",
+        ),
+    ];
 
     struct Offered;
 

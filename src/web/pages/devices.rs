@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::application::way_on;
 use crate::views::Notice;
-use crate::views::console::EnrolmentRow;
+use crate::views::enrolments::EnrolmentRow;
 use crate::views::pages::{
     AcceptedPasskeys, Advice, DeviceRow, DevicesPage, OwnKeyRow, RemoveDevicePage,
 };

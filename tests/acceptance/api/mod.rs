@@ -2,6 +2,7 @@
 
 mod client_crate;
 mod document;
+mod enrolments;
 mod keys;
 mod openid_clients;
 mod reports;

@@ -49,6 +49,10 @@ const FREE: &[&str] = &[
     "keys.unlink",
     "keyProposals.adopt",
     "keys.keepSpare",
+    // What is registered for a superuser is tried in `api/enrolments.rs`.
+    "enrolments.finish",
+    "enrolments.issueCode",
+    "enrolments.withdraw",
     // A report is a stranger's, and nothing becomes of a key by it.
     "foundReports.close",
 ];
@@ -215,6 +219,11 @@ fn attacks(of: &str, world: &World) -> Vec<(String, Value, &'static str)> {
                 superusers,
             )]
         }
+        "enrolments.begin" => vec![(
+            "/enrolments".into(),
+            json!({ "user": "boss", "serial": "10000099" }),
+            superusers,
+        )],
         "keys.reportLost" => vec![(format!("/keys/{LOST_KEY}/loss"), json!({}), superusers)],
         "keys.closeReplaced" => {
             let path = format!("/keys/{LOST_KEY}/loss/replaced");

@@ -29,7 +29,7 @@ use keyward_core::factors::webauthn::{
     AttestationConveyance, CredentialRegistered, RegistrationCeremony, attested_serial,
 };
 use keyward_core::flows::enrolment::EnrollingAtDesk;
-use keyward_core::flows::permit::{Administrator, Grounds};
+use keyward_core::flows::permit::{Administrator, Grounds, MayLookUp};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::secret::Token;
 use keyward_store::{AnyConnection, credentials, devices, journeys, keys, users};
@@ -55,13 +55,19 @@ pub struct IssuedActivationCode {
 ///
 /// # Errors
 /// `key.invalid`, `key.ambiguous`, `key.another_owner` for one that is somebody else's, `key.move` for one that is lost or retired,
-/// `key.changed`, `user.unknown`, `user.disabled`
+/// `key.changed`, `user.unknown`, `user.disabled`, `api_token.scope`
 pub async fn keep_for(
     app: &App,
     administrator: &Administrator,
     serial: &str,
     user: UserId,
 ) -> Result<KeyId> {
+    let by = administrator.grounds();
+    // Nothing is kept for whom nothing can be registered; what registers it asks again.
+    grounds::write_for(app, by.clone(), move |connection| {
+        grounds::may_change(connection, &by, user)
+    })
+    .await?;
     let found = match super::find_by_serial(app, administrator, serial, None).await {
         Ok(key) => key,
         Err(problem) if problem.code() == codes::KEY_UNKNOWN => {
@@ -403,7 +409,7 @@ pub async fn withdraw_enrolment(
 ///
 /// # Errors
 /// `enrolment.unknown`
-pub async fn find_enrolment(app: &App, _: &Administrator, id: EnrolmentId) -> Result<Enrolment> {
+pub async fn find_enrolment(app: &App, _: &MayLookUp, id: EnrolmentId) -> Result<Enrolment> {
     app.store
         .look(move |connection| keys::enrolment(connection, id))
         .await?
@@ -416,7 +422,7 @@ pub async fn find_enrolment(app: &App, _: &Administrator, id: EnrolmentId) -> Re
 /// The store's.
 pub async fn enrolments(
     app: &App,
-    _: &Administrator,
+    _: &MayLookUp,
     filter: EnrolmentFilter,
     after: Option<EnrolmentId>,
     limit: i64,

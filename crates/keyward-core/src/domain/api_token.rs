@@ -89,6 +89,10 @@ scopes! {
     KeysRead = "keys:read" "Read the inventory of keys, and what is on them.",
     /// Changes the inventory of keys.
     KeysWrite = "keys:write" "Add and change keys, assign and hand them over, take them back, report them lost or found, and retire them.",
+    /// Reads what waits for owners of keys.
+    EnrolmentsRead = "enrolments:read" "Read what is registered on keys and waits for their owners.",
+    /// Registers keys for their owners.
+    EnrolmentsWrite = "enrolments:write" "Register keys for their owners, issue activation codes, and withdraw them: whoever has the key and the code has a device of that user. Those of superusers need `superusers:write` too.",
     /// Reads reports.
     ReportsRead = "reports:read" "Read reports: numbers of people by their devices, and of keys by model and firmware.",
     /// Reads applications.
@@ -148,6 +152,7 @@ impl ApiScope {
             || reads(Self::ServicesWrite, Self::ServicesRead)
             || reads(Self::ClientsWrite, Self::ClientsRead)
             || reads(Self::KeysWrite, Self::KeysRead)
+            || reads(Self::EnrolmentsWrite, Self::EnrolmentsRead)
             || reads(Self::ApplicationsWrite, Self::ApplicationsRead)
             || reads(Self::OpenidClientsWrite, Self::OpenidClientsRead)
             || reads(Self::TokensWrite, Self::TokensRead)
