@@ -199,7 +199,7 @@ mod tests {
     use serde_json::json;
 
     /// The command of each list.
-    const COMMANDS: [(&str, &str); 21] = [
+    const COMMANDS: [(&str, &str); 22] = [
         ("users", "user list"),
         ("groups", "group list"),
         ("devices", "device list"),
@@ -207,6 +207,7 @@ mod tests {
         ("keys", "key list"),
         ("key-cases", "key cases"),
         ("found-reports", "key found-reports"),
+        ("enrolments", "enrolment list"),
         ("people-report", "report people"),
         ("keys-report", "report keys"),
         ("key-proposals", "key proposals"),

@@ -292,3 +292,53 @@ async fn goes_on_by_keyboard(browser: &Browser, text: &str) {
     }
     panic!("the tabulator does not come to {text}");
 }
+
+#[tokio::test]
+async fn a_key_is_imported_registered_for_its_owner_shipped_and_activated() {
+    let server = Server::start(At::Sqlite).await;
+    server.user("ben").await;
+    let call = |arguments: &[&str]| keyward(server.folder(), arguments).done();
+    let list = server.folder().join("order.csv");
+    let rows = "serial;model;order\n10000017;YubiKey 5C NFC;PO-7\n10000018;YubiKey 5C NFC;PO-7\n";
+    std::fs::write(&list, rows).expect("a file");
+    call(&["key", "import", list.to_str().expect("a path")]);
+    // At the desk, with the key in hand.
+    let desk = at_the_console(&server).await;
+    let owner = server
+        .database
+        .text("SELECT id FROM users WHERE name = 'ben'");
+    desk.visit(&format!("/console/users/{owner}")).await;
+    desk.fill("Register a key for them", "10000017").await;
+    desk.press("Register").await;
+    desk.sees("Register a key for ben").await;
+    looks_at(&desk, "enrol-key").await;
+    desk.press("Register").await;
+    desk.sees("New code").await;
+    desk.press("New code").await;
+    desk.sees("Activation code for ben").await;
+    looks_at(&desk, "activation-code").await;
+    let code = desk
+        .script("return document.querySelector('#secret').textContent")
+        .await;
+    let code = code.as_str().unwrap_or_default().trim().to_owned();
+    call(&["key", "ship", "10000017", "--note", "letter 18"]);
+    // The owner gets the key by one way and the code by another.
+    let held = desk.credentials().await;
+    let its_handle = |one: &&serde_json::Value| one["userName"] == "ben";
+    let bens = Browser::with(&server.base, Authenticator::PLATFORM).await;
+    let credential = held.iter().find(its_handle).unwrap_or(&held[1]);
+    bens.take_credential(credential).await;
+    bens.visit("/activate").await;
+    looks_at(&bens, "activate").await;
+    bens.fill("Activation code", &code).await;
+    bens.press("Continue").await;
+    bens.arrives_at("/activate/key").await;
+    looks_at(&bens, "activate-key").await;
+    bens.press("Use the key").await;
+    bens.arrives_at("/sign-in").await;
+    let state = "SELECT state FROM keys WHERE serial = '10000017'";
+    assert_eq!(server.database.text(state), "active");
+    bens.press_if_offered("Sign in with a passkey").await;
+    bens.arrives_at("/account").await;
+    bens.sees("ben").await;
+}

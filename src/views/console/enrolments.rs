@@ -55,6 +55,10 @@ pub struct ActivationCodePage {
     pub address: String,
     /// Until when it is good.
     pub expires_at: Timestamp,
+    /// The day on which it ends, in UTC (ISO 8601): paper does not count down.
+    pub expires_on: String,
+    /// Who gives the key.
+    pub organisation: String,
 }
 
 impl Page for ActivationCodePage {
@@ -70,6 +74,8 @@ impl Page for ActivationCodePage {
             code: "ABCD-EFGH-JKMN-PQRS".to_owned(),
             address: "https://login.example.org/activate".to_owned(),
             expires_at: ago(-900_000),
+            expires_on: "2026-12-11".to_owned(),
+            organisation: "Example & <Sons>".to_owned(),
         }]
     }
 }

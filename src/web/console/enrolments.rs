@@ -99,6 +99,8 @@ pub async fn issue_code(
         code: issued.code.expose(),
         address: activate.into(),
         expires_at: issued.expires_at,
+        expires_on: issued.expires_at.rfc3339().chars().take(10).collect(),
+        organisation: site.app.settings().organisation().to_owned(),
     };
     reader.at_console(&superuser).show(&page)
 }

@@ -6,6 +6,10 @@ prepare();
 
 function prepare() {
   document.querySelectorAll("[data-secret]:not([data-ready])").forEach(prepareOne);
+  document.querySelectorAll("[data-print]:not([data-ready])").forEach((button) => {
+    button.dataset.ready = "";
+    button.addEventListener("click", () => print());
+  });
 }
 
 function prepareOne(box) {

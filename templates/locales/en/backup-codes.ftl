@@ -3,6 +3,7 @@ kind-backup-codes = Backup codes
 backup-codes-title = Backup codes
 copy = Copy
 copied = Copied.
+print = Print
 method-backup-codes = Backup code
 account-look-at-backup-codes = Look at your backup codes
 
@@ -31,7 +32,6 @@ backup-codes-new-lead = They are shown this once. Print them, or save them where
 backup-codes-file = keyward-backup-codes.txt
 backup-codes-for = For { $name }, each good for one sign-in:
 download = Download
-print = Print
 backup-codes-kept = I have kept them
 
 ## sign-in/backup-code.html

@@ -127,6 +127,13 @@ activation-code-once = It is shown this once. Send it apart from the key. Whoeve
 activation-code-where = Where it is typed
 activation-code-expires = Good until
 activation-code-kept = I have it
+sheet-title = Your new key for { $organisation }
+sheet-lead = For { $name }. The key comes to you by another way, and works when you have activated it.
+sheet-open = When you have the key, open this address in a browser:
+sheet-type = Type this code:
+sheet-use = Plug the key in, or hold it to your phone, and touch it when you are asked to.
+sheet-until = The code is good until { $date }.
+sheet-lost = If the key does not come, or this sheet was opened by somebody else, tell your help desk and do not activate it.
 
 ## console/enrol-key.html
 enrol-key-title = Register a key for { $name }
