@@ -12,8 +12,8 @@ use keyward_core::domain::policy::Scope;
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::{Administrator, MayAudit};
 use keyward_core::problem::{Problem, Result, codes};
-use keyward_store::groups;
 use keyward_store::policies::Removed;
+use keyward_store::{groups, roles};
 use keyward_store::{judging, policies, rule_names};
 
 /// The names of groups in their order, at most `limit`.
@@ -134,13 +134,18 @@ pub async fn applications_of(
 /// returns; its name is free when the last member has left it, which goes on by itself.
 ///
 /// # Errors
-/// `group.unknown`; `api_token.scope` where superusers are in it.
+/// `group.unknown`; `api_token.scope` where superusers or people with a role are in it, or it gives one.
 pub async fn remove(app: &App, administrator: &Administrator, name: GroupName) -> Result<()> {
     let event = administrator.does(EventKind::GroupRemoved);
+    let withdrawn = administrator.does(EventKind::RoleWithdrawn);
     let context = app.context();
     let by = administrator.grounds();
     grounds::write_for(app, by.clone(), move |connection| {
-        if groups::has_superuser(connection, &name)? {
+        let given = roles::of_group(connection, &name)?;
+        if !given.is_empty()
+            || groups::has_superuser(connection, &name)?
+            || roles::staff_belong_to(connection, &name)?
+        {
             by.require(ApiScope::SuperusersWrite)?;
         }
         let scope = Scope::Group(name.clone());
@@ -161,6 +166,13 @@ pub async fn remove(app: &App, administrator: &Administrator, name: GroupName) -
             group: name.as_str().to_owned(),
             members,
         };
+        for role in given {
+            let group = Some(name.as_str().to_owned());
+            let withdrawn = withdrawn
+                .clone()
+                .detailed(EventDetail::Role { role, group });
+            context.record(connection, &withdrawn)?;
+        }
         context.record(connection, &event.detailed(detail))
     })
     .await?;

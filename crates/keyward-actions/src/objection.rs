@@ -21,8 +21,8 @@ use keyward_core::domain::user::{EmailAddress, UserId};
 use keyward_core::problem::{Result, codes};
 use keyward_core::secret::Token;
 use keyward_store::{
-    AnyConnection, devices, objections, openid_grants, passes, passwords, profiles, upstream_links,
-    users,
+    AnyConnection, devices, keys, objections, openid_grants, passes, passwords, profiles,
+    upstream_links, users,
 };
 
 /// How long a link works.
@@ -102,6 +102,7 @@ fn shut(
     let user = objection.user_id;
     let sessions = end_every_way_in(connection, user, None, context.now)?;
     passes::remove(connection, user)?;
+    keys::void_codes_of(connection, Some(user), None)?;
     let mut event = Event::new(EventKind::Objected)
         .about(user)
         .detailed(EventDetail::Objected {

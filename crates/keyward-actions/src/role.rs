@@ -2,6 +2,7 @@
 
 use crate::App;
 use crate::grounds;
+use crate::session::forget_issued;
 use keyward_core::domain::api_token::ApiScope;
 use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::group::GroupName;
@@ -86,8 +87,17 @@ async fn change(
     let (context, by) = (app.context(), administrator.grounds());
     grounds::write_for(app, by.clone(), move |connection| {
         by.require(ApiScope::SuperusersWrite)?;
+        let awaited = match &holder {
+            _ if !is_given => Vec::new(),
+            RoleHolder::Group(name) => roles::members_awaited(connection, name)?,
+            RoleHolder::User(id) => vec![*id],
+        };
+        users::hold_all(connection, awaited.clone())?;
         if put(connection, &holder, role, is_given)? {
             context.record(connection, &event)?;
+            for user in awaited {
+                forget_issued(connection, &context, user, &event)?;
+            }
         }
         Ok(())
     })

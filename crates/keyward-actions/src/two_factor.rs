@@ -6,7 +6,7 @@ use keyward_core::domain::event::{EventDetail, EventKind};
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::Result;
-use keyward_store::{devices, journeys, sessions, trusted_browsers, users};
+use keyward_store::{devices, journeys, keys, sessions, trusted_browsers, users};
 
 /// What was taken from a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,7 @@ pub async fn disable(
         // Told while the mailboxes among the devices are known.
         context.record(connection, &event)?;
         devices::remove_all(connection, id)?;
+        keys::withdraw_enrolments_of(connection, id)?;
         // Those whose device is gone already went with it.
         trusted_browsers::end_all_of(connection, id)?;
         Ok(disabled)

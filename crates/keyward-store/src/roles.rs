@@ -1,14 +1,83 @@
 //! Who has which role at the console, by themselves and by their groups.
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 
 use super::connection::{AnyConnection, failed, prepared};
 use super::role_schema::{group_roles, user_roles};
 use super::schema::{group_members, groups, users};
+use keyward_core::domain::device::DeviceKind;
 use keyward_core::domain::group::GroupName;
 use keyward_core::domain::role::{GivenRole, Role, Roles};
 use keyward_core::domain::user::{UserId, UserName};
 use keyward_core::problem::Result;
+
+/// Whoever has a role.
+const STAFF: &str = "SELECT user_id FROM user_roles UNION SELECT m.user_id FROM group_members m \
+    JOIN groups g ON g.id = m.group_id JOIN group_roles r ON r.group_id = g.id \
+    WHERE g.removed_at IS NULL";
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+}
+
+#[derive(QueryableByName)]
+struct Member {
+    #[diesel(sql_type = Text)]
+    user_id: String,
+}
+
+/// Whether there is a row of `rows`, which has one parameter.
+fn is_there(connection: &mut AnyConnection, rows: &str, parameter: &str) -> Result<bool> {
+    let count = format!("SELECT COUNT(*) AS number FROM ({rows} LIMIT 1) AS found");
+    diesel::sql_query(count)
+        .bind::<Text, _>(parameter)
+        .get_result::<Number>(connection)
+        .map(|found| found.number > 0)
+        .map_err(failed)
+}
+
+/// Whether somebody with a role has a device of this kind.
+pub fn staff_have(connection: &mut AnyConnection, kind: DeviceKind) -> Result<bool> {
+    let rows = format!("SELECT 1 FROM devices WHERE kind = $1 AND user_id IN ({STAFF})");
+    is_there(connection, &rows, kind.as_str())
+}
+
+/// Whether somebody with a role has this address, compared without regard to case.
+pub fn staff_have_email(connection: &mut AnyConnection, folded: &str) -> Result<bool> {
+    let rows = format!("SELECT 1 FROM users WHERE email_folded = $1 AND id IN ({STAFF})");
+    is_there(connection, &rows, folded)
+}
+
+/// Whether somebody with a role, by this group or otherwise, belongs to a group.
+pub fn staff_belong_to(connection: &mut AnyConnection, group: &GroupName) -> Result<bool> {
+    let rows = format!(
+        "SELECT 1 FROM group_members WHERE group_id IN (SELECT id FROM groups WHERE name = $1) \
+         AND user_id IN ({STAFF})"
+    );
+    is_there(connection, &rows, group.as_str())
+}
+
+/// The members of a group for whom something was issued that lets them in later: a pass, or a key that they
+/// have not activated.
+pub fn members_awaited(connection: &mut AnyConnection, group: &GroupName) -> Result<Vec<UserId>> {
+    const MEMBERS: &str = "SELECT m.user_id FROM group_members m \
+        JOIN groups g ON g.id = m.group_id WHERE g.name = $1";
+    let awaited = format!(
+        "SELECT user_id FROM passes WHERE user_id IN ({MEMBERS}) \
+         UNION SELECT user_id FROM key_enrolments WHERE user_id IN ({MEMBERS})"
+    );
+    let found = diesel::sql_query(awaited)
+        .bind::<Text, _>(group.as_str())
+        .load::<Member>(connection)
+        .map_err(failed)?;
+    Ok(found
+        .iter()
+        .filter_map(|member| UserId::from_stored(&member.user_id))
+        .collect())
+}
 
 /// The roles of a user, by themselves and by the groups that they belong to.
 pub fn of_user(connection: &mut AnyConnection, user: UserId) -> Result<Roles> {
@@ -81,8 +150,8 @@ pub fn give_to_group(
          SELECT id, $1 FROM groups WHERE name = $2 AND removed_at IS NULL \
          ON CONFLICT (group_id, role) DO NOTHING",
     )
-    .bind::<diesel::sql_types::Text, _>(role.as_str())
-    .bind::<diesel::sql_types::Text, _>(group.as_str())
+    .bind::<Text, _>(role.as_str())
+    .bind::<Text, _>(group.as_str())
     .execute(connection)
     .map(|rows| rows == 1)
     .map_err(failed)
@@ -113,8 +182,8 @@ pub fn give_to_user(connection: &mut AnyConnection, user: UserId, role: Role) ->
         "INSERT INTO user_roles (user_id, role) VALUES ($1, $2) \
          ON CONFLICT (user_id, role) DO NOTHING",
     )
-    .bind::<diesel::sql_types::Text, _>(user.to_string())
-    .bind::<diesel::sql_types::Text, _>(role.as_str())
+    .bind::<Text, _>(user.to_string())
+    .bind::<Text, _>(role.as_str())
     .execute(connection)
     .map(|rows| rows == 1)
     .map_err(failed)

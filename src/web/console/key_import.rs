@@ -13,6 +13,7 @@ use crate::web::extract::client::Caller;
 use crate::web::extract::permits::Permit;
 use crate::web::extract::reader::Reader;
 use keyward_core::flows::permit::{Administrator, SteppedUp, Superuser};
+use keyward_core::problem::codes;
 
 #[derive(Deserialize)]
 pub struct Fields {
@@ -79,6 +80,13 @@ pub async fn import(
             checked: Some(checked(&report)),
             ..page
         }),
+        // Secrets that were refused do not go back into the page.
+        Err(problem) if problem.code() == codes::IMPORT_FORMAT => reader
+            .at_console(&superuser)
+            .show_again(problem, || KeyImportPage {
+                list: String::new(),
+                ..page
+            }),
         Err(problem) => reader.at_console(&superuser).show_again(problem, || page),
     }
 }

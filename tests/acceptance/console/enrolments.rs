@@ -69,7 +69,10 @@ async fn code(at_desk: &Person, key: &str) -> String {
     assert_eq!(page.status, 200, "{}", page.text());
     assert_eq!(page.header("cache-control"), "no-store");
     let text = page.text();
-    assert!(text.contains("/activate Type this code:"), "a sheet to print: {text}");
+    assert!(
+        text.contains("/activate Type this code:"),
+        "a sheet to print: {text}"
+    );
     let code = text
         .split_whitespace()
         .find(|word| word.len() == 19 && word.matches('-').count() == 3);

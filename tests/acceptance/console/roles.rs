@@ -14,6 +14,7 @@ use keyward_test_support::on_every_database;
 use keyward_test_support::page::Page;
 use keyward_test_support::person::Person;
 use keyward_test_support::server::Server;
+use keyward_test_support::soft_authenticator::SoftAuthenticator;
 
 /// Who reaches an address, in the order of the tables of the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -408,5 +409,66 @@ on_every_database! {
         let told = anna.presses(&asked, "Take the role away").await;
         assert!(told.notice().contains("have the role no more"), "{}", told.text());
         assert_eq!((server.events("role.granted"), server.events("role.withdrawn")), (1, 1));
+    }
+
+    async fn attack_what_was_issued_for_a_user_lets_somebody_in_as_staff(at: At) {
+        let ways: [&[&str]; 3] = [
+            &["role", "grant", "ben", "auditor"],
+            &["role", "grant", "support", "help-desk"],
+            &["role", "grant", "ben", "superuser"],
+        ];
+        for way in ways {
+            let server = Server::start(at).await;
+            with_app(&server, "ben").await;
+            run(&server, &["group", "add", "support"]).done();
+            run(&server, &["group", "members", "support", "--add", "ben"]).done();
+            run(&server, &["pass", "issue", "ben"]).done();
+            assert_eq!(server.database.number("SELECT COUNT(*) FROM passes"), 1);
+            run(&server, way).done();
+            assert_eq!(server.database.number("SELECT COUNT(*) FROM passes"), 0, "{way:?}");
+            assert_eq!(server.events("pass.revoked"), 1, "{way:?}");
+        }
+        // Whoever joins a group that gives one is looked at as who joins.
+        let server = Server::start(at).await;
+        with_app(&server, "ben").await;
+        run(&server, &["group", "add", "support"]).done();
+        run(&server, &["role", "grant", "support", "help-desk"]).done();
+        run(&server, &["pass", "issue", "ben"]).done();
+        run(&server, &["group", "members", "support", "--add", "ben"]).done();
+        assert_eq!(server.database.number("SELECT COUNT(*) FROM passes"), 0);
+    }
+
+    async fn attack_a_token_that_removes_groups_takes_the_help_desk_away(at: At) {
+        let server = Server::start(at).await;
+        run(&server, &["group", "add", "support"]).done();
+        run(&server, &["role", "grant", "support", "help-desk"]).done();
+        let program = server.program(&["groups:write"]).await;
+        let answer = program.deletes("/groups/support").await;
+        assert_eq!((answer.status, answer.code()), (403, "api_token.scope".to_owned()));
+        assert_eq!(server.events("role.withdrawn"), 0);
+        run(&server, &["group", "remove", "support", "--yes"]).done();
+        assert_eq!(server.events("role.withdrawn"), 1);
+    }
+
+    async fn attack_a_token_gives_a_key_back_whose_link_with_a_superusers_device_it_cut(at: At) {
+        let server = Server::start(at).await;
+        let anna = super::at_console(&server).await;
+        let mut key = SoftAuthenticator::security_key();
+        assert_eq!(anna.registers("security-key", &mut key).await.status, 200);
+        let device = server.database.text("SELECT id FROM devices WHERE kind = 'security-key'");
+        run(&server, &["key", "add", "10000017"]).done();
+        run(&server, &["key", "hand-over", "10000017", "anna"]).done();
+        run(&server, &["key", "link", "10000017", &device]).done();
+        run(&server, &["key", "lost", "10000017", "--yes"]).done();
+        let program = server.program(&["keys:write"]).await;
+        let (id, _) = key_of(&server, "10000017");
+        program.deletes(&format!("/keys/{id}/links/{device}")).await;
+        for what in ["give-back", "found", "retire"] {
+            let body = json!({ "move": what });
+            let answer = program.posts(&format!("/keys/{id}/moves"), &body).await;
+            assert_eq!((answer.status, answer.code()), (403, "api_token.scope".to_owned()), "{what}");
+        }
+        let state = format!("SELECT state FROM devices WHERE id = '{device}'");
+        assert_eq!(server.database.text(&state), "lost");
     }
 }

@@ -98,10 +98,13 @@ pub async fn resend(
     let (lasting, stays) = (app.settings.invitation.lasting, mail_stays_here(app));
     let event = administrator.does(EventKind::InvitationResent);
     let (context, refusal) = (app.context(), event.clone());
-    let resent = grounds::write_for(app, administrator.grounds(), move |connection| {
+    let by_whom = administrator.grounds();
+    let resent = grounds::write_for(app, by_whom.clone(), move |connection| {
         let mut invitation =
             invitations::by_id(connection, id, context.now)?.ok_or(codes::INVITATION_UNKNOWN)?;
         refuse_known(connection, &invitation.email)?;
+        // A group may have been given a role since.
+        grounds::may_give_roles(connection, &by_whom, &invitation.groups)?;
         let token = Token::generate(&*context.entropy);
         invitation.sent_at = context.now;
         invitation.expires_at = context.now + lasting;

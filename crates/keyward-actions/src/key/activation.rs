@@ -196,6 +196,10 @@ fn put_in_use(
         }
         _ => {}
     }
+    // It is the one that was looked at, until this is done.
+    if !keys::hold(connection, &key)? {
+        return Err(codes::KEY_CHANGED.into());
+    }
     let registered = enrolment.registered;
     let proved = registered.serial.as_ref();
     let is_proved = match proved.filter(|_| registered.is_verified_model) {

@@ -96,9 +96,17 @@ pub async fn close_replaced(app: &App, helper: &MayHelp, id: KeyId, note: &str) 
     .await
 }
 
-/// Holds the users whose devices are on a key, before anything else of theirs.
+/// Holds the users whose devices are on a key, or were when it was reported lost, before anything else of
+/// theirs: the end of its case concerns these, whatever is said of the key meanwhile.
 pub(super) fn hold_owners(connection: &mut AnyConnection, key: &Key) -> Result<Vec<UserId>> {
-    let theirs = owners(&keys::links_of(connection, key.id)?);
+    let mut theirs = owners(&keys::links_of(connection, key.id)?);
+    if let Some(case) = keys::open_case_of(connection, key.id)? {
+        for (id, _) in keys::devices_of_case(connection, case.id)? {
+            theirs.extend(devices::by_id(connection, id)?.map(|device| device.user_id));
+        }
+    }
+    theirs.sort_unstable();
+    theirs.dedup();
     let all = theirs.iter().copied().chain(key.owner).collect();
     users::hold_all(connection, all)?;
     Ok(theirs)

@@ -140,7 +140,7 @@ fn desk(administrator: &Administrator) -> Result<String> {
 ///
 /// # Errors
 /// `request.malformed` for a kind that is made otherwise, `policy.…` for one that the owner's policy does not count; as
-/// [`owner_of`]'s.
+/// `owner_of`'s.
 pub async fn desk_options(
     app: &App,
     administrator: &Administrator,
@@ -196,7 +196,7 @@ pub async fn desk_options(
 ///
 /// # Errors
 /// `ceremony.…`, `policy.…`, `key.not_this` where its certificate says that it is another key, `device.too_many`,
-/// `key.changed`; as [`owner_of`]'s.
+/// `key.changed`; as `owner_of`'s.
 pub async fn desk_registered(
     app: &App,
     administrator: &Administrator,
@@ -341,7 +341,7 @@ fn is_this_key(
 /// Makes an activation code, which is shown this once. The one before it is void.
 ///
 /// # Errors
-/// `enrolment.unknown`; as [`owner_of`]'s.
+/// `enrolment.unknown`; as `owner_of`'s.
 pub async fn issue_activation_code(
     app: &App,
     administrator: &Administrator,

@@ -299,6 +299,8 @@ impl Report<'_> {
             return Err(codes::KEY_CHANGED.into());
         }
         let stopped = stop(connection, context, case.id, &links)?;
+        // The key and the letter may be in one pair of hands.
+        keys::void_codes_of(connection, None, Some(id))?;
         let event = match key.owner {
             Some(owner) => self.event.about(owner),
             None => self.event,

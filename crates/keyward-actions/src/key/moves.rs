@@ -96,6 +96,11 @@ pub async fn make_move(app: &App, helper: &MayHelp, id: KeyId, wanted: WantedMov
             let names = names_of(moved.before(), &slots);
             keys::close_found_reports_of(connection, &names, context.now)?;
         }
+        // What was registered on it was for its owner until now.
+        let after = keys::by_id(connection, id)?.ok_or(codes::KEY_UNKNOWN)?;
+        if after.owner != moved.before().owner || after.state == KeyState::Retired {
+            keys::withdraw_enrolments_on(connection, id)?;
+        }
         let event = match moved.concerns() {
             Some(user) => event.about(user),
             None => event,

@@ -1,15 +1,17 @@
 //! Ending a user's session.
 
-use crate::App;
 use crate::grounds;
+use crate::{App, WriteContext};
 use keyward_core::clock::Timestamp;
-use keyward_core::domain::event::{EventDetail, EventKind};
+use keyward_core::domain::event::{Event, EventDetail, EventKind};
 use keyward_core::domain::event_detail::EndedSessions;
 use keyward_core::domain::session::SessionId;
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::flows::permit::Administrator;
 use keyward_core::problem::{Result, codes};
-use keyward_store::{AnyConnection, journeys, recoveries, sessions, trusted_browsers, users};
+use keyward_store::{
+    AnyConnection, journeys, keys, passes, recoveries, sessions, trusted_browsers, users,
+};
 
 /// Ends whatever lets a user in without proving themselves anew, in the caller's transaction: the
 /// sessions but `besides`, the trust in browsers, sign-ins in progress and recovery links. Counts the
@@ -28,6 +30,31 @@ pub(crate) fn end_every_way_in(
     journeys::abandon_all_of(connection, user)?;
     recoveries::forget_all_of(connection, user, now)?;
     Ok(sessions)
+}
+
+/// Takes back what was issued for a user and lets them in later, in the caller's transaction: passes with the
+/// sessions that they opened, and what was registered on keys for them. Whoever issued it was looked at as
+/// what the user was then.
+pub(crate) fn forget_issued(
+    connection: &mut AnyConnection,
+    context: &WriteContext,
+    user: UserId,
+    by: &Event,
+) -> Result<()> {
+    let event = |kind| {
+        let mut event = by.clone().about(user);
+        event.kind = kind;
+        event.detail = None;
+        event
+    };
+    sessions::end_by_pass(connection, user)?;
+    if passes::remove(connection, user)? {
+        context.record(connection, &event(EventKind::PassRevoked))?;
+    }
+    if keys::withdraw_enrolments_of(connection, user)? > 0 {
+        context.record(connection, &event(EventKind::KeyEnrolmentWithdrawn))?;
+    }
+    Ok(())
 }
 
 /// Ends one session, and gives back whose it was.

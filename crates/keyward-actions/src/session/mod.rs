@@ -10,6 +10,7 @@ mod visit;
 pub use check::{CheckedSession, check};
 pub use end::end;
 pub use end::end_all_of;
+pub(crate) use end::forget_issued;
 pub use everybody::end_everybodys;
 pub(crate) use list::what_is_open;
 pub use list::{find, list};

@@ -15,7 +15,7 @@ use keyward_core::flows::next_path::NextPath;
 use keyward_core::flows::sign_in::{AwaitingSecondFactor, Finished};
 use keyward_core::problem::{Problem, Result, codes};
 use keyward_core::secret::Token;
-use keyward_store::{AnyConnection, devices, upstream_links, users};
+use keyward_store::{AnyConnection, devices, roles, upstream_links, users};
 
 /// Where a sign-in at a provider led.
 #[must_use]
@@ -144,6 +144,7 @@ fn second_factor(
     let user = proof.user_id();
     if !provider.counts_as_second_factor
         || users::is_superuser(connection, user)?
+        || roles::has_any(connection, user)?
         || !effective(connection, user)?
             .rules()
             .take_anothers_second_factor()

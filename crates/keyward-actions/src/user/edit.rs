@@ -11,7 +11,7 @@ use keyward_core::domain::group::GroupName;
 use keyward_core::domain::user::{EmailAddress, User, UserId, UserName, fold};
 use keyward_core::flows::permit::{Administrator, Grounds};
 use keyward_core::problem::Result;
-use keyward_store::{AnyConnection, groups, profiles, users};
+use keyward_store::{AnyConnection, groups, profiles, roles, users};
 
 use super::groups::put_into;
 
@@ -74,7 +74,7 @@ pub async fn edit(
     .await
 }
 
-/// Whether these grounds may give anybody this address. A superuser's is theirs alone to give away: with
+/// Whether these grounds may give anybody this address. One of the console's is theirs alone to give away: with
 /// a second account of it, its owner can no longer sign in by it, and finds the other's mail.
 ///
 /// # Errors
@@ -84,7 +84,10 @@ pub(super) fn may_give(
     by: &Grounds,
     email: &EmailAddress,
 ) -> Result<()> {
-    match users::has_superuser_with_email(connection, &fold(email.as_str()))? {
+    let folded = fold(email.as_str());
+    match users::has_superuser_with_email(connection, &folded)?
+        || roles::staff_have_email(connection, &folded)?
+    {
         true => by.require(ApiScope::SuperusersWrite),
         false => Ok(()),
     }

@@ -2,6 +2,7 @@
 
 use crate::grounds;
 use crate::policy::judge_users;
+use crate::session::forget_issued;
 use crate::{App, WriteContext};
 use keyward_core::domain::api_token::ApiScope;
 use keyward_core::domain::event::{Event, EventDetail, EventKind};
@@ -9,7 +10,7 @@ use keyward_core::domain::group::GroupName;
 use keyward_core::domain::user::UserId;
 use keyward_core::flows::permit::{Administrator, Grounds, MayLookUp};
 use keyward_core::problem::Result;
-use keyward_store::{AnyConnection, groups, users};
+use keyward_store::{AnyConnection, groups, roles, users};
 
 /// The groups of a user, in the order of their names.
 ///
@@ -75,6 +76,9 @@ pub(super) fn put_into(
         .collect();
     grounds::may_give_roles(connection, by, &joined)?;
     groups::replace(connection, id, &after)?;
+    if roles::any_is_given_by(connection, &joined)? {
+        forget_issued(connection, context, id, &event)?;
+    }
     let names = after.iter().map(|group| group.as_str().to_owned());
     let groups = EventDetail::Groups {
         groups: names.collect(),

@@ -3,6 +3,7 @@
 use crate::App;
 use crate::grounds;
 use crate::policy::judge_users;
+use crate::session::forget_issued;
 use keyward_core::domain::event::EventKind;
 use keyward_core::domain::user::{User, UserId};
 use keyward_core::flows::permit::Administrator;
@@ -17,10 +18,12 @@ pub async fn grant_superuser(app: &App, administrator: &Administrator, id: UserI
     let event = administrator.does(EventKind::SuperuserGranted).about(id);
     let context = app.context();
     grounds::write_for(app, administrator.grounds(), move |connection| {
+        users::hold(connection, id)?;
         let user = users::expect(connection, id)?;
         if !user.is_superuser {
             users::set_superuser(connection, id, true)?;
             context.record(connection, &event)?;
+            forget_issued(connection, &context, id, &event)?;
             judge_users(connection, &context, &[id])?;
         }
         Ok(user)

@@ -17,7 +17,7 @@ use keyward_core::flows::permit::{Administrator, Grounds};
 use keyward_core::problem::{Result, codes};
 use keyward_core::secret::MasterKey;
 use keyward_gateways::validation::can_ask;
-use keyward_store::{AnyConnection, devices, validation_services};
+use keyward_store::{AnyConnection, devices, roles, validation_services};
 
 /// What becomes of a service's API key when the service is changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,9 +124,10 @@ pub async fn remove(
 }
 
 /// An administrator who says where services are says whose one-time passwords are good, those of
-/// superusers too.
+/// superusers and of those who have a role too.
 fn may_vouch(connection: &mut AnyConnection, by: &Grounds) -> Result<()> {
-    match devices::superusers_have(connection, DeviceKind::Yubikey)? {
+    let kind = DeviceKind::Yubikey;
+    match devices::superusers_have(connection, kind)? || roles::staff_have(connection, kind)? {
         true => by.require(ApiScope::SuperusersWrite),
         false => Ok(()),
     }

@@ -80,7 +80,7 @@ scopes! {
     /// Reads validation services.
     ServicesRead = "services:read" "Read validation services.",
     /// Changes validation services.
-    ServicesWrite = "services:write" "Add, change and remove validation services; while superusers have YubiKeys that these vouch for, adding and changing need `superusers:write` too.",
+    ServicesWrite = "services:write" "Add, change and remove validation services; while superusers or people with a role have YubiKeys that these vouch for, adding and changing need `superusers:write` too.",
     /// Reads validation clients.
     ClientsRead = "clients:read" "Read clients of the validation server.",
     /// Changes validation clients.
@@ -92,7 +92,7 @@ scopes! {
     /// Reads what waits for owners of keys.
     EnrolmentsRead = "enrolments:read" "Read what is registered on keys and waits for their owners.",
     /// Registers keys for their owners.
-    EnrolmentsWrite = "enrolments:write" "Register keys for their owners, issue activation codes, and withdraw them: whoever has the key and the code has a device of that user. Those of superusers need `superusers:write` too.",
+    EnrolmentsWrite = "enrolments:write" "Register keys for their owners, keep them for these in the inventory, issue activation codes, and withdraw them: whoever has the key and the code has a device of that user. Those of superusers need `superusers:write` too.",
     /// Reads reports.
     ReportsRead = "reports:read" "Read reports: numbers of people by their devices, and of keys by model and firmware.",
     /// Reads applications.

@@ -84,6 +84,7 @@ pub const RULES: &[Rule] = &[
     rule(EventKind::DeviceReleased, OWNER),
     rule(EventKind::KeyLost, EVERYWHERE_AND_ADMINISTRATORS),
     rule(EventKind::KeyGivenBack, OWNER),
+    rule(EventKind::KeyActivationCodeIssued, OWNER),
     Rule {
         at_most_every: Some(Duration::from_hours(1)),
         ..rule(EventKind::KeyReportedFound, ADMINISTRATORS)

@@ -199,6 +199,40 @@ pub fn withdraw_enrolment(connection: &mut AnyConnection, id: EnrolmentId) -> Re
         .map_err(failed)
 }
 
+/// Withdraws everything that waits for a user, and counts it.
+pub fn withdraw_enrolments_of(connection: &mut AnyConnection, user: UserId) -> Result<usize> {
+    diesel::delete(key_enrolments::table.filter(key_enrolments::user_id.eq(user.to_string())))
+        .execute(connection)
+        .map_err(failed)
+}
+
+/// Withdraws everything that waits on a key, and counts it.
+pub fn withdraw_enrolments_on(connection: &mut AnyConnection, key: KeyId) -> Result<usize> {
+    diesel::delete(key_enrolments::table.filter(key_enrolments::key_id.eq(key.to_string())))
+        .execute(connection)
+        .map_err(failed)
+}
+
+/// Takes the codes away of what waits for a user, or on a key: it can be given another.
+pub fn void_codes_of(
+    connection: &mut AnyConnection,
+    user: Option<UserId>,
+    key: Option<KeyId>,
+) -> Result<()> {
+    let user = user.map(|id| id.to_string()).unwrap_or_default();
+    let key = key.map(|id| id.to_string()).unwrap_or_default();
+    let theirs = key_enrolments::user_id.eq(user);
+    let on_it = key_enrolments::key_id.eq(key);
+    diesel::update(key_enrolments::table.filter(theirs.or(on_it)))
+        .set((
+            key_enrolments::code_hash.eq(None::<String>),
+            key_enrolments::code_expires_at.eq(None::<i64>),
+        ))
+        .execute(connection)
+        .map(drop)
+        .map_err(failed)
+}
+
 /// Enrolments after one, the oldest first, at most so many.
 pub fn list_enrolments(
     connection: &mut AnyConnection,

@@ -15,7 +15,8 @@ pub use cases::{
 };
 pub use enrolments::{
     MOST_TRIES, enrolment, enrolments_of, give_code, insert_enrolment, list_enrolments,
-    take_enrolment, try_code, void_codes, waiting_credentials, withdraw_enrolment,
+    take_enrolment, try_code, void_codes, void_codes_of, waiting_credentials, withdraw_enrolment,
+    withdraw_enrolments_of, withdraw_enrolments_on,
 };
 pub use found_reports::{
     close_found_report, close_found_reports_of, found_reports_of, insert_found_report,
