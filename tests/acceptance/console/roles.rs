@@ -465,7 +465,9 @@ on_every_database! {
         program.deletes(&format!("/keys/{id}/links/{device}")).await;
         for what in ["give-back", "found", "retire"] {
             let body = json!({ "move": what });
-            let answer = program.posts(&format!("/keys/{id}/moves"), &body).await;
+            let request = program.request(Method::POST, &format!("/keys/{id}/moves"));
+            let request = request.header("if-match", "*").json(&body);
+            let answer = program.send(request).await;
             assert_eq!((answer.status, answer.code()), (403, "api_token.scope".to_owned()), "{what}");
         }
         let state = format!("SELECT state FROM devices WHERE id = '{device}'");
