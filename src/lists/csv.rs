@@ -59,7 +59,7 @@ fn harmless(text: &str) -> String {
     harmless
 }
 
-/// The text of a cell without the apostrophes that [`harmless`] puts there.
+/// The text of a cell without the apostrophes that `harmless` puts there.
 pub fn as_typed(cell: &str) -> Cow<'_, str> {
     if !cell.contains('\'') {
         return Cow::Borrowed(cell);
